@@ -1,0 +1,209 @@
+/**
+ * The form of a migration file: what a house is at birth, for people to review before it is.
+ *
+ * All amounts are plain decimals in quotes, so that nothing is rounded on the way in. Addresses are base58, or "@name"
+ * where the address is only known when the migration runs; the runner is told what such names stand for.
+ */
+import { isAddress, type Address } from '@solana/kit';
+import { lotSize, parseDecimal, price, quote, ratio, feedIdBytes } from '@novate/client';
+import { z } from 'zod';
+
+/** Reads a decimal with `read`, turning what it throws into a message at the field's path. */
+function decimal<T>(read: (text: string) => T) {
+  return z.string().transform((text, context): T => {
+    try {
+      return read(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  });
+}
+
+const key = z.string().refine((text) => /^@[a-z][a-z0-9_]*$/.test(text) || isAddress(text), {
+  message: 'must be a base58 address or a name such as "@governor"',
+});
+const seconds = z.int().positive();
+const symbol = z.string().regex(/^[A-Za-z0-9]{1,12}$/, 'must be 1 to 12 letters and digits');
+const percentage = decimal(ratio).refine((value) => value >= 0n && value <= 1_000_000_000n, {
+  message: 'must be from 0 to 1',
+});
+const positive = <T extends bigint>(read: (text: string) => T) =>
+  decimal(read).refine((value) => value > 0n, { message: 'must be above 0' });
+
+const oracle = z.strictObject({
+  /** Pyth feed id, 64 hexadecimal digits. */
+  feed: decimal((text) => {
+    feedIdBytes(text);
+    return text.replace(/^0x/, '').toLowerCase();
+  }),
+  max_age_seconds: seconds,
+  /** Widest usable confidence as a share of the price. */
+  max_confidence: percentage,
+});
+
+const house = z.strictObject({
+  /** Symbol of the collateral that cash is held in. */
+  quote: symbol,
+  roles: z.strictObject({ authority: key, risk: key, listing: key, oracle: key, guardian: key }),
+  notice_seconds: seconds,
+  liquidation: z.strictObject({
+    incentive_start: percentage,
+    incentive_max: percentage,
+    ramp_seconds: seconds,
+    buffer: percentage,
+    dust: decimal(quote),
+  }),
+  publishers: z.array(key).min(1).max(8),
+});
+
+const collateral = z.strictObject({
+  symbol,
+  mint: key,
+  decimals: z.int().min(0).max(18),
+  /** Most tokens that the vault may hold. */
+  cap: z.string(),
+  /** The quote token has neither. */
+  oracle: oracle.optional(),
+  haircut: z.strictObject({ mm: percentage, im: percentage }).optional(),
+  /** Symbol of the market whose grid holdings enter as delta. */
+  market: symbol.optional(),
+});
+
+const limits = z.strictObject({
+  array_max_age_seconds: seconds,
+  array_max_drift: percentage,
+  surface_max_age_seconds: seconds,
+  vol_min: positive(ratio),
+  vol_max: positive(ratio),
+  vol_move_per_minute: percentage,
+  basis_max: percentage,
+});
+
+const params = z.strictObject({
+  range: percentage,
+  vol_up: decimal(ratio),
+  vol_down: percentage,
+  vol_floor: positive(ratio),
+  vol_power_short: percentage,
+  vol_power_long: percentage,
+  mm_factor: percentage,
+  short_option_mm: percentage,
+  short_option_im: percentage,
+  unrealised_cap: decimal(quote),
+});
+
+const expiry = z.union([
+  z.strictObject({ at: z.iso.datetime({ message: 'must be a UTC time such as 2026-12-25T08:00:00Z' }) }),
+  z.strictObject({ days: z.int().positive() }),
+]);
+
+const book = z.strictObject({
+  /** A fixed time on a full hour, or, for local use, whole days from now up to the next full hour. */
+  expires: expiry,
+  strikes: z
+    .array(positive(price))
+    .min(1)
+    .max(32)
+    .refine((strikes) => strikes.every((strike, index) => index === 0 || strike > (strikes[index - 1] ?? 0n)), {
+      message: 'must ascend without repeats',
+    }),
+});
+
+const market = z.strictObject({
+  id: z.int().min(0).max(65_534),
+  symbol,
+  lot_size: positive(lotSize),
+  oracle,
+  limits,
+  params,
+  books: z.array(book).max(24),
+});
+
+const venue = z.strictObject({ id: z.int().min(0).max(65_535), authority: key });
+
+/** A migration file. */
+export const migrationSchema = z
+  .strictObject({
+    name: z.string().min(1),
+    note: z.string().optional(),
+    house,
+    collaterals: z.array(collateral).min(1),
+    markets: z.array(market),
+    venues: z.array(venue),
+  })
+  .superRefine((file, context) => {
+    const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const markets = new Set(file.markets.map((one) => one.symbol));
+    for (const [list, names] of [
+      ['collaterals', file.collaterals.map((one) => one.symbol)],
+      ['markets', file.markets.map((one) => one.symbol)],
+    ] as const) {
+      names.forEach((name, at) => {
+        if (names.indexOf(name) !== at) complain([list, at, 'symbol'], `"${name}" stands twice`);
+      });
+    }
+    file.markets.forEach(({ id }, at) => {
+      if (file.markets.findIndex((one) => one.id === id) !== at) complain(['markets', at, 'id'], `${id} stands twice`);
+    });
+    if (!file.collaterals.some((one) => one.symbol === file.house.quote)) {
+      complain(['house', 'quote'], `no collateral has the symbol "${file.house.quote}"`);
+    }
+    file.collaterals.forEach((one, at) => {
+      const path = ['collaterals', at];
+      const isQuote = one.symbol === file.house.quote;
+      for (const field of ['oracle', 'haircut'] as const) {
+        if (isQuote === (one[field] !== undefined)) {
+          complain([...path, field], isQuote ? 'the quote token has none' : 'is required');
+        }
+      }
+      if (one.haircut !== undefined && one.haircut.mm > one.haircut.im) {
+        complain([...path, 'haircut', 'mm'], 'must not be above im');
+      }
+      if (one.market !== undefined && !markets.has(one.market)) {
+        complain([...path, 'market'], `no market has the symbol "${one.market}"`);
+      }
+      try {
+        parseDecimal(one.cap, one.decimals);
+      } catch (error) {
+        complain([...path, 'cap'], error instanceof Error ? error.message : String(error));
+      }
+    });
+  });
+
+/** A migration file that has been read and checked; names are not resolved yet. */
+export type MigrationFile = z.infer<typeof migrationSchema>;
+/** A collateral of a file. */
+export type CollateralEntry = MigrationFile['collaterals'][number];
+/** A market of a file. */
+export type MarketEntry = MigrationFile['markets'][number];
+/** An expiry of a file. */
+export type BookEntry = MarketEntry['books'][number];
+
+/** A migration file that says something impossible; the message has a line for each fault, with its path. */
+export class BadMigration extends Error {
+  override readonly name = 'BadMigration';
+}
+
+/** Checks the parsed JSON of a file. @throws BadMigration */
+export function parseMigration(json: unknown): MigrationFile {
+  const result = migrationSchema.safeParse(json);
+  if (result.success) return result.data;
+  throw new BadMigration(result.error.issues.map((issue) => `${pathOf(issue.path)}: ${issue.message}`).join('\n'));
+}
+
+/** Addresses that stand behind the names of a file. */
+export type Bindings = Readonly<Record<string, Address>>;
+
+/** The address that a key of the file stands for. @throws BadMigration for an unbound name. */
+export function resolveKey(text: string, bindings: Bindings): Address {
+  if (isAddress(text)) return text;
+  const bound = bindings[text.slice(1)];
+  if (bound === undefined) throw new BadMigration(`"${text}" is not bound: name its address with --bind`);
+  return bound;
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text === '' ? 'file' : text.replace(/^\./, '');
+}

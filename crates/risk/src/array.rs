@@ -1,0 +1,220 @@
+//! Risk arrays: one pricing of a strike, read by every account that holds it (METHODOLOGY §5).
+
+use bytemuck::{Pod, Zeroable};
+
+use crate::error::RiskError;
+use crate::params::RiskParams;
+use crate::pricing::black76::{Carry, call_value, check_forward, check_strike, greeks};
+use crate::pricing::deviation::Deviation;
+use crate::pricing::log::ln;
+use crate::pricing::tenor::Tenor;
+use crate::scenario::{MAX_MOVE, MAX_ROWS, MIN_MOVE, Shocks, VOL_DOWN};
+use crate::shift::VolShift;
+use crate::surface::{MIN_VOL, Svi};
+use crate::units::{LotSize, LotValue, NANO, Price, Ratio, Vol, index, scale_small_floor};
+
+/// Mark, greeks and scenario vector of the call at one strike, per lot, at the forward the book was refreshed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct StrikeRisk {
+    /// K.
+    pub strike: Price,
+    /// K·D per lot, rounded down: a put is worth its call − (F·D − this).
+    pub strike_value: LotValue,
+    /// Implied volatility read off the surface.
+    pub vol: Vol,
+    /// Value of the call.
+    pub mark: LotValue,
+    /// ∂V/∂F: −… to 1, in nanos.
+    pub delta: Ratio,
+    /// Γ·F²: change of delta × forward per 100 % move, nanos of quote per lot.
+    pub gamma: LotValue,
+    /// ∂V/∂σ for a change of 1.00 in volatility, nanos of quote per lot.
+    pub vega: LotValue,
+    /// Value lost per day, nanos of quote per lot (negative for a long call).
+    pub theta: LotValue,
+    /// Largest absolute entry of `pnl`: bounds sums of size × `pnl` before they are made.
+    pub peak: LotValue,
+    /// P&L of one long call lot in each row of the grid; rows past the grid are 0.
+    pub pnl: [LotValue; MAX_ROWS],
+}
+
+const _: () = assert!(core::mem::size_of::<StrikeRisk>() == 392);
+
+/// What the arrays of a book depend on, beside the strikes.
+#[derive(Clone, Copy, Debug)]
+pub struct BookInputs<'a> {
+    /// Forward per unit of underlying.
+    pub forward: Price,
+    /// Units of underlying in a lot.
+    pub lot_size: LotSize,
+    /// Seconds to expiry; 0 or less for an expired book, whose options are worth their intrinsic value.
+    pub tau_seconds: i64,
+    /// D.
+    pub discount: Ratio,
+    /// The surface, validated.
+    pub svi: &'a Svi,
+    /// Seconds from the making of the surface to expiry: the tenor that its total variance covers.
+    pub svi_tau_seconds: i64,
+    /// The market's parameters, validated.
+    pub params: &'a RiskParams,
+    /// The market's resolved grid.
+    pub shocks: &'a Shocks,
+}
+
+/// One row, with all that does not depend on the strike worked in.
+#[derive(Clone, Copy, Debug)]
+struct PreparedRow {
+    /// Discounted forward of the row.
+    forward: i64,
+    /// ln(1 + k) in Q40.
+    log_move: i64,
+    /// Index of the volatility: the row's `vol`.
+    vol: usize,
+}
+
+/// A book ready to price strikes: everything computed once that strikes share. About 1.2 KiB: on chain, where a stack
+/// frame is 4 KiB, fill one in place with [`PreparedBook::prepare`].
+#[derive(Clone, Debug)]
+pub struct PreparedBook {
+    svi: Svi,
+    svi_tau_seconds: i64,
+    lot_size: LotSize,
+    tenor: Tenor,
+    carry: Carry,
+    /// Discounted forward.
+    forward: LotValue,
+    /// ln of it in Q40.
+    log_forward: i64,
+    shift: VolShift,
+    len: usize,
+    rows: [PreparedRow; MAX_ROWS],
+}
+
+impl PreparedBook {
+    /// A book without rows, to prepare in place.
+    pub const EMPTY: Self = Self {
+        svi: Svi { a: 0, b: 0, rho: 0, m: 0, sigma: 0 },
+        svi_tau_seconds: 0,
+        lot_size: LotSize::ZERO,
+        tenor: Tenor::EXPIRED,
+        carry: Carry::NONE,
+        forward: LotValue::ZERO,
+        log_forward: 0,
+        shift: VolShift { up: NANO, down: NANO, floor: Vol::ZERO },
+        len: 0,
+        rows: [PreparedRow { forward: 0, log_move: 0, vol: 0 }; MAX_ROWS],
+    };
+
+    /// Prepares a book.
+    ///
+    /// # Errors
+    /// As [`PreparedBook::prepare`].
+    pub fn new(inputs: &BookInputs) -> Result<Self, RiskError> {
+        let mut book = Self::EMPTY;
+        book.prepare(inputs)?;
+        Ok(book)
+    }
+
+    /// Prepares a book in place.
+    ///
+    /// # Errors
+    /// [`RiskError::OutOfDomain`] for a forward, discount or time outside what pricing supports,
+    /// [`RiskError::BadGrid`] for a grid that is empty or was not resolved, [`RiskError::Overflow`] for a lot too large
+    /// to value.
+    pub fn prepare(&mut self, inputs: &BookInputs) -> Result<(), RiskError> {
+        let BookInputs { forward, lot_size, tau_seconds, discount, svi, svi_tau_seconds, params, shocks } = *inputs;
+        let len = index(shocks.len);
+        if !(1..=MAX_ROWS).contains(&len) {
+            return Err(RiskError::BadGrid);
+        }
+        self.svi = *svi;
+        self.svi_tau_seconds = svi_tau_seconds;
+        self.lot_size = lot_size;
+        self.tenor = Tenor::new(tau_seconds)?;
+        self.carry = Carry::new(discount, &self.tenor)?;
+        self.forward = LotValue::of(forward, lot_size)?.scaled(discount)?;
+        check_forward(self.forward)?;
+        self.log_forward = ln(self.forward.0.cast_unsigned());
+        self.shift = VolShift::new(params, &self.tenor);
+        self.len = len;
+        let log_one = ln(NANO.cast_unsigned()); // what a move of 0 must come out as
+        for (row, shock) in self.rows.iter_mut().zip(shocks.rows.iter()).take(len) {
+            if !(MIN_MOVE..=MAX_MOVE).contains(&shock.k) || shock.vol > VOL_DOWN {
+                return Err(RiskError::BadGrid);
+            }
+            let factor = NANO.wrapping_add(shock.k.0);
+            *row = PreparedRow {
+                forward: scale_small_floor(self.forward.0, factor),
+                log_move: ln(factor.cast_unsigned()).wrapping_sub(log_one),
+                vol: usize::from(shock.vol),
+            };
+        }
+        Ok(())
+    }
+
+    /// The discounted value of one lot of the forward.
+    pub const fn discounted_forward(&self) -> LotValue {
+        self.forward
+    }
+
+    /// Prices the call at `strike` in every row and writes its mark, greeks and array.
+    ///
+    /// # Errors
+    /// [`RiskError::OutOfDomain`] for a strike outside 1/100 to 100 times the forward or a surface without tenor;
+    /// [`RiskError::Overflow`] for a lot too large to value. `out` is unchanged then.
+    pub fn strike_risk(&self, strike: Price, out: &mut StrikeRisk) -> Result<(), RiskError> {
+        let value = LotValue::of(strike, self.lot_size)?.scaled(self.carry.discount)?;
+        check_strike(self.forward, value)?;
+        let log = self.log_forward.wrapping_sub(ln(value.0.cast_unsigned()));
+        let vol = self.vol(log)?;
+        let vols = self.shift.apply(vol);
+        let deviations = [
+            Deviation::new(vols[0], &self.tenor),
+            Deviation::new(vols[1], &self.tenor),
+            Deviation::new(vols[2], &self.tenor),
+        ];
+        let quote = greeks(self.forward.0, value.0, log, &deviations[1], &self.tenor, &self.carry);
+        out.strike = strike;
+        out.strike_value = value;
+        out.vol = vol;
+        out.mark = quote.value;
+        out.delta = quote.delta;
+        out.gamma = quote.gamma;
+        out.vega = quote.vega;
+        out.theta = quote.theta;
+        out.peak = self.fill(value.0, log, &deviations, quote.value, &mut out.pnl);
+        Ok(())
+    }
+
+    /// Writes the array and returns its largest absolute entry.
+    fn fill(
+        &self,
+        strike: i64,
+        log: i64,
+        deviations: &[Deviation; 3],
+        mark: LotValue,
+        pnl: &mut [LotValue; MAX_ROWS],
+    ) -> LotValue {
+        let mut peak = 0;
+        let (used, unused) = pnl.split_at_mut(self.len.min(MAX_ROWS));
+        for (row, entry) in self.rows.iter().zip(used) {
+            let Some(deviation) = deviations.get(row.vol) else { continue };
+            let value = call_value(row.forward, strike, log.wrapping_add(row.log_move), deviation);
+            *entry = LotValue(value.wrapping_sub(mark.0));
+            peak = peak.max(entry.0.unsigned_abs());
+        }
+        unused.fill(LotValue::ZERO);
+        LotValue(peak.cast_signed())
+    }
+
+    /// Implied volatility where ln(F/K) is `log` (Q40); once expired no volatility matters, and the least stands in.
+    fn vol(&self, log: i64) -> Result<Vol, RiskError> {
+        if self.tenor.seconds() == 0 {
+            return Ok(MIN_VOL);
+        }
+        // Q40 to nanos; |log| is at most ln 100
+        let x = (log >> 10).wrapping_mul(NANO) >> 30;
+        self.svi.vol(Ratio(x.wrapping_neg()), self.svi_tau_seconds)
+    }
+}

@@ -1,0 +1,67 @@
+//! What collateral is worth (METHODOLOGY §7).
+
+use crate::error::RiskError;
+use crate::units::{NANO, NANOS_PER_ATOM, Nanos, Price, Quote, Ratio};
+
+/// The most decimals that a collateral's mint may have.
+pub const MAX_DECIMALS: u8 = 18;
+
+/// Value of collateral, in full and after each haircut; all rounded down, for the house.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Valuation {
+    /// Value without haircut.
+    pub full: Nanos,
+    /// Value less the maintenance haircut.
+    pub mm: Quote,
+    /// Value less the initial haircut.
+    pub im: Quote,
+}
+
+/// The price that collateral counts at: the lower of the price less its confidence and the moving average, so that a
+/// spike of the spot price cannot be borrowed against.
+pub fn collateral_price(price: Price, confidence: Price, ema: Price) -> Price {
+    Price(price.0.saturating_sub(confidence.0).min(ema.0).max(0))
+}
+
+/// Values `amount` atoms of a token with `decimals` at `price` per token.
+///
+/// # Errors
+/// [`RiskError::BadParameter`] for haircuts outside 0 to 1, an initial haircut below the maintenance one or too many
+/// decimals; [`RiskError::Overflow`] when the value does not fit.
+pub fn value(
+    amount: u64,
+    decimals: u8,
+    price: Price,
+    haircut_mm: Ratio,
+    haircut_im: Ratio,
+) -> Result<Valuation, RiskError> {
+    let ordered = 0 <= haircut_mm.0 && haircut_mm.0 <= haircut_im.0 && haircut_im.0 <= NANO;
+    if !ordered || decimals > MAX_DECIMALS || price.0 < 0 {
+        return Err(RiskError::BadParameter);
+    }
+    let full = i128::from(amount) * i128::from(price.0) / 10_i128.pow(u32::from(decimals));
+    let full = i64::try_from(full).map_err(|_| RiskError::Overflow)?;
+    let after = |haircut: Ratio| -> Result<Quote, RiskError> {
+        let nanos = i128::from(full) * i128::from(NANO - haircut.0) / i128::from(NANO);
+        let atoms = nanos / i128::from(NANOS_PER_ATOM);
+        i64::try_from(atoms).map(Quote).map_err(|_| RiskError::Overflow)
+    };
+    Ok(Valuation { full: Nanos(full), mm: after(haircut_mm)?, im: after(haircut_im)? })
+}
+
+/// A ratio that moves in a straight line from `from` at `starts_at` to `to` at `ends_at`, rounded up (a haircut rounds
+/// for the house). Times are Unix seconds.
+pub fn ramp(from: Ratio, to: Ratio, starts_at: i64, ends_at: i64, now: i64) -> Ratio {
+    if now >= ends_at {
+        return to;
+    }
+    if now <= starts_at {
+        return from;
+    }
+    let span = i128::from(ends_at) - i128::from(starts_at);
+    let elapsed = i128::from(now) - i128::from(starts_at);
+    let moved = (i128::from(to.0) - i128::from(from.0)) * elapsed;
+    // div_euclid floors; the negation turns that into a ceiling
+    let moved = -(-moved).div_euclid(span);
+    Ratio(i64::try_from(i128::from(from.0) + moved).unwrap_or(to.0))
+}

@@ -1,0 +1,110 @@
+//! Margin of a portfolio from prepared risk arrays (METHODOLOGY §§6–8).
+//!
+//! One pass over the legs in the order of their keys, with a cursor into the books. Per leg: a mark, and one line of
+//! size × array added to the market's scenario P&L. Everything that is linear in the price (futures, perpetuals, the
+//! forward part of puts, collateral) is one exposure per market, worked in once at its end.
+
+mod bounds;
+mod marks;
+mod position;
+mod scan;
+mod static_margin;
+mod walk;
+
+pub use position::{margin, witness_margin};
+pub use static_margin::{StaticMargin, static_margin};
+
+use crate::array::StrikeRisk;
+use crate::instrument::Leg;
+use crate::params::RiskParams;
+use crate::scenario::Shock;
+use crate::units::{LotValue, Nanos, Quote, Ratio};
+
+/// A market as a margin computation sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct MarketView<'a> {
+    /// The market's number.
+    pub id: u16,
+    /// Value of one lot of the underlying now.
+    pub spot: LotValue,
+    /// Governed parameters.
+    pub params: &'a RiskParams,
+    /// The resolved grid, the one the books' arrays were computed with.
+    pub shocks: &'a [Shock],
+}
+
+/// One expiry of a market as a margin computation sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct BookView<'a> {
+    /// The market's number.
+    pub market: u16,
+    /// Hours since 1970 at which it expires.
+    pub expiry_hour: u32,
+    /// Value of one lot of the forward now. How far it may be from `reference` is the caller's limit: marks move by
+    /// delta and gamma in between and stay between their bounds, arrays do not move.
+    pub forward: LotValue,
+    /// Value of one lot of the forward when the arrays were computed.
+    pub reference: LotValue,
+    /// D when the arrays were computed: today's value of one quote at expiry.
+    pub discount: Ratio,
+    /// Marks, greeks and arrays in the order in which strikes were listed.
+    pub strikes: &'a [StrikeRisk],
+}
+
+/// Collateral of one kind in an account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Holding {
+    /// Value less the maintenance haircut, rounded down.
+    pub value_mm: Quote,
+    /// Value less the initial haircut, rounded down; never above `value_mm`.
+    pub value_im: Quote,
+    /// The market whose grid the holding enters with its full value as delta, if any.
+    pub market: Option<u16>,
+    /// Value without haircut, for the grid.
+    pub exposure: Nanos,
+}
+
+/// Everything that a margin depends on. Legs, books and markets ascend without repeats.
+#[derive(Clone, Copy, Debug)]
+pub struct Portfolio<'a> {
+    /// Cash, may be negative.
+    pub cash: Quote,
+    /// Other collateral, in any order.
+    pub holdings: &'a [Holding],
+    /// Positions, ascending by key.
+    pub legs: &'a [Leg],
+    /// Markets, ascending by number; at least those of the legs and holdings.
+    pub markets: &'a [MarketView<'a>],
+    /// Books, ascending by market and expiry; at least those of the legs.
+    pub books: &'a [BookView<'a>],
+}
+
+/// What a market contributes to the margin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarketMargin {
+    /// The market's number.
+    pub market: u16,
+    /// Row of the grid with the worst weighted P&L (the named one in a witness computation); 0 when no row loses.
+    pub worst_row: u8,
+    /// Loss in the worst row, at least 0, rounded up.
+    pub scan: Quote,
+    /// Short option minimum, maintenance, rounded up.
+    pub short_option_mm: Quote,
+    /// Short option minimum, initial (includes the maintenance part), rounded up.
+    pub short_option_im: Quote,
+}
+
+/// Margin and equity of a portfolio.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Margin {
+    /// Equity with maintenance haircuts, rounded down: an account is liquidatable iff it is below `mm`.
+    pub equity_mm: Quote,
+    /// Equity with initial haircuts and capped unrealised profit, rounded down: must not be below `im` after a trade.
+    pub equity_im: Quote,
+    /// As `equity_im`, but unrealised profit does not count at all: must not be below `im` after a withdrawal.
+    pub equity_withdraw: Quote,
+    /// Maintenance margin, rounded up.
+    pub mm: Quote,
+    /// Initial margin, rounded up; never below `mm`.
+    pub im: Quote,
+}

@@ -1,0 +1,226 @@
+//! Margin and equity of a portfolio (METHODOLOGY §§6–7).
+
+use super::bounds::Budget;
+use super::marks::ForwardNow;
+use super::scan::{FullGrid, Losses, NamedRow};
+use super::walk::{Visitor, Walk};
+use super::{Margin, MarketMargin, MarketView, Portfolio};
+use crate::array::StrikeRisk;
+use crate::error::RiskError;
+use crate::instrument::Leg;
+use crate::scenario::{MAX_MOVE, MAX_ROWS};
+use crate::units::{LotValue, NANO, Nanos, NANOS_PER_ATOM, Quote, mul_div_ceil, scale_small_ceil};
+
+/// Margin and equity on the full grid. `each` is told what every market contributes, ascending by market.
+///
+/// Merging two portfolios never raises the sum of their margins; a long option never needs more margin than it is worth
+/// (but for what its mark has lost since the refresh).
+///
+/// # Errors
+/// [`RiskError::UnknownMarket`], [`RiskError::UnknownBook`], [`RiskError::UnknownStrike`] and
+/// [`RiskError::UnknownKind`] for a leg or holding that names what was not given; [`RiskError::Unordered`];
+/// [`RiskError::BadGrid`] for a market without resolved rows; [`RiskError::OutOfDomain`] for a value that is not
+/// positive; [`RiskError::Overflow`] for more than an `i64` of nanos (some nine billion USDC) in one market.
+pub fn margin(portfolio: &Portfolio, each: impl FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
+    compute(portfolio, |_, market| Ok(FullGrid::new(market.shocks.len())), each).map(|(margin, _)| margin)
+}
+
+/// As [`margin`], but with the loss in one named row per market instead of the worst one: a lower bound of the margin,
+/// equal to it for the worst rows, for an entry of an array per leg. Shows that some scenario breaches; equity is
+/// exact. `rows` names one row for each market that has a leg or a holding with [`super::Holding::market`], ascending
+/// by market.
+///
+/// # Errors
+/// As [`margin`]; [`RiskError::ScenarioOutOfRange`] for a row that the grid does not have, or too few or many rows.
+pub fn witness_margin(portfolio: &Portfolio, rows: &[u8]) -> Result<Margin, RiskError> {
+    let named = |place: usize, _: &MarketView| {
+        rows.get(place).map(|row| NamedRow::new(*row)).ok_or(RiskError::ScenarioOutOfRange)
+    };
+    let (margin, touched) = compute(portfolio, named, |_| ())?;
+    if touched == rows.len() { Ok(margin) } else { Err(RiskError::ScenarioOutOfRange) }
+}
+
+/// The margin, and how many markets the portfolio touches. `losses` starts the sums of the market at that place among
+/// them.
+fn compute<L: Losses>(
+    portfolio: &Portfolio,
+    losses: impl Fn(usize, &MarketView) -> Result<L, RiskError>,
+    mut each: impl FnMut(&MarketMargin),
+) -> Result<(Margin, usize), RiskError> {
+    let mut total = Margin::default();
+    let mut linked = add_own_equity(portfolio, &mut total)?;
+    let mut walk = Walk::new(portfolio);
+    let mut last_market = None;
+    let mut touched = 0;
+    for market in portfolio.markets {
+        if last_market.is_some_and(|last| last >= market.id) {
+            return Err(RiskError::Unordered);
+        }
+        last_market = Some(market.id);
+        let collateral = Collateral::of(portfolio, market.id)?;
+        if collateral.holdings == 0 && !walk.has_legs_of(market.id) {
+            continue;
+        }
+        linked = linked.wrapping_sub(collateral.holdings);
+        let mut position = Position::new(market, losses(touched, market)?, collateral.exposure)?;
+        walk.market(market, &mut position)?;
+        each(&position.settle(&mut total)?);
+        touched = touched.wrapping_add(1);
+    }
+    if linked != 0 {
+        return Err(RiskError::UnknownMarket);
+    }
+    walk.finish()?;
+    Ok((total, touched))
+}
+
+/// Adds cash and collateral to the equities; returns how many holdings are linked to a market.
+fn add_own_equity(portfolio: &Portfolio, total: &mut Margin) -> Result<usize, RiskError> {
+    let (mut mm, mut im) = (portfolio.cash, portfolio.cash);
+    let mut linked = 0_usize;
+    for holding in portfolio.holdings {
+        mm = mm.checked_add(holding.value_mm).ok_or(RiskError::Overflow)?;
+        im = im.checked_add(holding.value_im.min(holding.value_mm)).ok_or(RiskError::Overflow)?;
+        linked = linked.wrapping_add(usize::from(holding.market.is_some()));
+    }
+    total.equity_mm = mm;
+    total.equity_im = im;
+    total.equity_withdraw = im;
+    Ok(linked)
+}
+
+/// The collateral that enters a market's grid.
+pub(super) struct Collateral {
+    pub(super) holdings: usize,
+    pub(super) exposure: i64,
+}
+
+impl Collateral {
+    pub(super) fn of(portfolio: &Portfolio, market: u16) -> Result<Self, RiskError> {
+        let mut linked = Self { holdings: 0, exposure: 0 };
+        for holding in portfolio.holdings {
+            if holding.market == Some(market) {
+                linked.holdings = linked.holdings.wrapping_add(1);
+                linked.exposure = linked.exposure.checked_add(holding.exposure.0).ok_or(RiskError::Overflow)?;
+            }
+        }
+        Ok(linked)
+    }
+}
+
+/// The running sums of one market.
+struct Position<'a, L> {
+    market: &'a MarketView<'a>,
+    losses: L,
+    budget: Budget,
+    /// Value that moves one to one with the price, nanos.
+    exposure: i64,
+    /// Value of options, nanos.
+    options: i64,
+    /// Value of futures and perpetuals, nanos.
+    linear: i64,
+    /// Cost of futures and perpetuals.
+    cost: Quote,
+    /// Lots of naked short options, netted per strike and kind.
+    shorts: u64,
+}
+
+impl<'a, L: Losses> Position<'a, L> {
+    fn new(market: &'a MarketView<'a>, losses: L, exposure: i64) -> Result<Self, RiskError> {
+        if market.shocks.is_empty() || market.shocks.len() > MAX_ROWS {
+            return Err(RiskError::BadGrid);
+        }
+        if market.spot.0 <= 0 {
+            return Err(RiskError::OutOfDomain);
+        }
+        let mut budget = Budget::FULL;
+        budget.charge(exposure.unsigned_abs(), 1)?;
+        Ok(Self { market, losses, budget, exposure, options: 0, linear: 0, cost: Quote::ZERO, shorts: 0 })
+    }
+
+    /// Adds the market's part to the totals, everything rounded for the house.
+    fn settle(mut self, total: &mut Margin) -> Result<MarketMargin, RiskError> {
+        const WIDEST: u64 = (MAX_MOVE.0 / NANO).unsigned_abs();
+        self.budget.charge(self.exposure.unsigned_abs(), WIDEST)?;
+        let (worst_row, scan) = self.losses.worst(self.exposure, self.market.shocks)?;
+        let params = self.market.params;
+        let scan = quote_ceil(scan)?;
+        let short_rate = params.short_option_mm.checked_add(params.short_option_im).ok_or(RiskError::BadParameter)?;
+        let short_option_mm = self.short_minimum(params.short_option_mm.0)?;
+        let short_option_im = self.short_minimum(short_rate.0)?;
+        let maintenance = mul_div_ceil(scan.0, params.mm_factor.0, NANO).map(Quote).ok_or(RiskError::Overflow)?;
+
+        let unrealised = Nanos(self.linear).to_quote_floor().checked_sub(self.cost).ok_or(RiskError::Overflow)?;
+        let options = Nanos(self.options).to_quote_floor();
+        add(&mut total.equity_mm, options, unrealised)?;
+        add(&mut total.equity_im, options, unrealised.min(params.unrealised_cap))?;
+        add(&mut total.equity_withdraw, options, unrealised.min(Quote::ZERO))?;
+        add(&mut total.mm, maintenance, short_option_mm)?;
+        add(&mut total.im, scan, short_option_im)?;
+        Ok(MarketMargin { market: self.market.id, worst_row, scan, short_option_mm, short_option_im })
+    }
+
+    /// Naked shorts × the underlying's value × `rate`, rounded up.
+    fn short_minimum(&mut self, rate: i64) -> Result<Quote, RiskError> {
+        if self.shorts == 0 {
+            return Ok(Quote::ZERO);
+        }
+        let rate = u64::try_from(rate).map_err(|_| RiskError::BadParameter)?;
+        if rate > NANO.unsigned_abs() {
+            return Err(RiskError::BadParameter);
+        }
+        let value = self.shorts.checked_mul(self.market.spot.0.unsigned_abs()).ok_or(RiskError::Overflow)?;
+        quote_ceil(scale_small_ceil(value, rate))
+    }
+}
+
+impl<L: Losses> Visitor for Position<'_, L> {
+    #[inline(always)]
+    fn options(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError> {
+        let net = call.checked_add(put).ok_or(RiskError::Overflow)?;
+        let gross = call.unsigned_abs().saturating_add(put.unsigned_abs());
+        // marks of calls are within the forward, those of puts within the strike, the forward part of puts the forward
+        let values = forward.now.unsigned_abs().saturating_add(forward.reference.unsigned_abs());
+        let largest = values.saturating_add(strike.strike_value.0.unsigned_abs()).max(strike.peak.0.unsigned_abs());
+        self.budget.charge(gross, largest)?;
+        let value = forward.call(strike);
+        self.options = self.options.wrapping_add(value.wrapping_mul(call));
+        if put != 0 {
+            let value = forward.put(value, strike.strike_value);
+            self.options = self.options.wrapping_add(value.wrapping_mul(put));
+            // in every scenario a put is its call less the forward's move
+            self.exposure = self.exposure.wrapping_sub(forward.reference.wrapping_mul(put));
+        }
+        if net != 0 {
+            self.losses.add(&strike.pnl, net);
+        }
+        let shorts = call.min(0).unsigned_abs().saturating_add(put.min(0).unsigned_abs());
+        self.shorts = self.shorts.saturating_add(shorts);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn linear(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError> {
+        if value.0 <= 0 {
+            return Err(RiskError::OutOfDomain);
+        }
+        // it enters the value and the exposure
+        self.budget.charge(leg.size.0.unsigned_abs(), value.0.unsigned_abs())?;
+        let value = value.0.wrapping_mul(leg.size.0);
+        self.linear = self.linear.wrapping_add(value);
+        self.exposure = self.exposure.wrapping_add(value);
+        self.cost = self.cost.checked_add(leg.cost).ok_or(RiskError::Overflow)?;
+        Ok(())
+    }
+}
+
+fn add(to: &mut Quote, first: Quote, second: Quote) -> Result<(), RiskError> {
+    let sum = to.checked_add(first).and_then(|sum| sum.checked_add(second));
+    *to = sum.ok_or(RiskError::Overflow)?;
+    Ok(())
+}
+
+/// Nanos as quote atoms, rounded up.
+pub(super) fn quote_ceil(nanos: u64) -> Result<Quote, RiskError> {
+    i64::try_from(nanos.div_ceil(NANOS_PER_ATOM.unsigned_abs())).map(Quote).map_err(|_| RiskError::Overflow)
+}

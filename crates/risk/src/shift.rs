@@ -1,0 +1,44 @@
+//! How far volatility moves in a scenario (METHODOLOGY §4).
+
+use crate::params::RiskParams;
+use crate::pricing::deviation::MAX_VOL;
+use crate::pricing::exp::power;
+use crate::pricing::tenor::Tenor;
+use crate::units::{NANO, Vol, scale_small_floor};
+
+const DAY_SECONDS: u64 = 86_400;
+/// The tenor for which the parameters u and d are quoted.
+const QUOTED_SECONDS: u64 = 30 * DAY_SECONDS;
+/// A vol-up row multiplies volatility by at most this.
+const MAX_FACTOR: i64 = 9 * NANO;
+
+/// The shocks of volatility for one expiry, by direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VolShift {
+    /// 1 + u·m in nanos.
+    pub up: i64,
+    /// max(0, 1 − d·m) in nanos.
+    pub down: i64,
+    /// σ_min.
+    pub floor: Vol,
+}
+
+impl VolShift {
+    /// The shocks of an expiry: m = (30 d / max(T, 1 d))^p, with p for short or for long tenors.
+    pub fn new(params: &RiskParams, tenor: &Tenor) -> Self {
+        let seconds = tenor.seconds();
+        let p = if seconds <= QUOTED_SECONDS { params.vol_power_short } else { params.vol_power_long };
+        let m = power(QUOTED_SECONDS, seconds.max(DAY_SECONDS), p.0);
+        Self {
+            up: NANO.saturating_add(scale_small_floor(m, params.vol_up.0)).clamp(NANO, MAX_FACTOR),
+            down: NANO.saturating_sub(scale_small_floor(m, params.vol_down.0)).clamp(0, NANO),
+            floor: params.vol_floor,
+        }
+    }
+
+    /// The volatility in a vol-up, a vol-flat and a vol-down row, in the order of a row's `vol`.
+    pub fn apply(&self, vol: Vol) -> [Vol; 3] {
+        let up = Vol(scale_small_floor(vol.0, self.up)).max(self.floor).max(vol).min(MAX_VOL);
+        [up, vol, Vol(scale_small_floor(vol.0, self.down))]
+    }
+}

@@ -1,0 +1,193 @@
+//! Takes over a share of an account that is below maintenance margin.
+
+use anchor_lang::prelude::*;
+use novate_risk::instrument::LegKey;
+use novate_risk::liquidation::{Plan, incentive_rate, slice_amount, slice_cost, slice_lots};
+use novate_risk::portfolio::{Margin, margin, witness_margin};
+use novate_risk::units::{Quote, Ratio};
+
+use crate::error::{ClearingError, from_risk};
+use crate::events::Liquidated;
+use crate::loaders::{RiskAccounts, Snapshot};
+use crate::seeds;
+use crate::state::margin_account::{AccountMut, AccountRef};
+use crate::state::{House, LiquidationTerms, MarginAccount, OpenInterest};
+
+/// Accounts of `liquidate`. Remaining accounts: collaterals, markets and books of both margin accounts, then, writable,
+/// the open interest of each expiry in which the liquidator's own position nets against what it takes over.
+///
+/// There is no gate and no house-wide account is written: liquidations must work when all else is shut, side by side.
+#[derive(Accounts)]
+pub struct Liquidate<'info> {
+    /// Owner of the margin account that takes over.
+    #[account(constraint = owner.key() == liquidator.load()?.owner @ ClearingError::NotAccountOwner)]
+    pub owner: Signer<'info>,
+    /// The house.
+    #[account(seeds = [seeds::HOUSE], bump = house.load()?.bump)]
+    pub house: AccountLoader<'info, House>,
+    /// Margin account that takes over.
+    #[account(mut)]
+    pub liquidator: AccountLoader<'info, MarginAccount>,
+    /// Margin account that is below maintenance margin.
+    #[account(mut)]
+    pub account: AccountLoader<'info, MarginAccount>,
+}
+
+/// Arguments of `liquidate`.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct LiquidateArgs {
+    /// The largest share to take over, in nanos. The program takes less if that lifts the account to its target.
+    pub max_fraction: i64,
+    /// For each market that the account touches, ascending, the row of the grid that proves the breach. Without it the
+    /// program finds the worst rows itself, at a higher price in compute.
+    pub witness: Option<Vec<u8>>,
+}
+
+impl Liquidate<'_> {
+    fn validate(&self) -> Result<()> {
+        require_keys_neq!(self.liquidator.key(), self.account.key(), ClearingError::SameAccount);
+        Ok(())
+    }
+}
+
+/// Moves a share of every leg and of all collateral to the liquidator at mark, which pays for it in cash less the
+/// incentive. The account must be below maintenance margin, is not lifted past its target and ends up healthier; the
+/// liquidator must meet initial margin afterwards.
+pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateArgs) -> Result<()> {
+    ctx.accounts.validate()?;
+    let clock = Clock::get()?;
+    let terms = ctx.accounts.house.load()?.liquidation;
+    let remaining = RiskAccounts::borrow(ctx.remaining_accounts)?;
+    let snapshot = remaining.readable.snapshot(clock.unix_timestamp)?;
+    let witness = args.witness.as_deref();
+
+    let account_info = ctx.accounts.account.to_account_info();
+    let mut account_data = account_info.try_borrow_mut_data()?;
+    let mut account = AccountMut::load(&mut account_data)?;
+    let liquidator_info = ctx.accounts.liquidator.to_account_info();
+    let mut liquidator_data = liquidator_info.try_borrow_mut_data()?;
+    let mut liquidator = AccountMut::load(&mut liquidator_data)?;
+
+    let (before, worst_row) = assess(&snapshot, account.as_ref(), witness)?;
+    require!(before.equity_mm < before.mm, ClearingError::NotLiquidatable);
+    let elapsed = account.header.observe_breach(clock.unix_timestamp, clock.slot);
+    let breach_since = account.header.breach.since;
+    let plan = plan(&before, account.header.cash, &terms, elapsed, args.max_fraction)?;
+
+    let moved = transfer(&mut account, &mut liquidator, plan.fraction, remaining.interest)?;
+    require!(moved, ClearingError::NothingToLiquidate);
+    let (unpaid, _) = assess(&snapshot, account.as_ref(), witness)?;
+    let paid = plan.payment(before.gross, unpaid.gross).map_err(from_risk)?;
+    account.header.change_cash(paid.0)?;
+    liquidator.header.change_cash(-paid.0)?;
+
+    let equity_after = unpaid.equity_mm.checked_add(paid).ok_or(ClearingError::Overflow)?;
+    let improves = plan.improves(before.equity_mm, before.mm, equity_after, unpaid.mm);
+    require!(improves, ClearingError::NoImprovement);
+    require_liquidator_margin(&snapshot, liquidator.as_ref())?;
+
+    account.header.liquidations = account.header.liquidations.saturating_add(1);
+    if equity_after >= unpaid.mm {
+        account.header.clear_breach();
+    }
+    account.invariant()?;
+    liquidator.invariant()?;
+    emit!(Liquidated {
+        account: ctx.accounts.account.key(),
+        liquidator: ctx.accounts.liquidator.key(),
+        fraction: plan.fraction.0,
+        paid: paid.0,
+        incentive: plan.incentive.0,
+        equity_before: before.equity_mm.0,
+        mm_before: before.mm.0,
+        equity_after: equity_after.0,
+        mm_after: unpaid.mm.0,
+        worst_row,
+        breach_since,
+    });
+    Ok(())
+}
+
+/// Margin of an account, by the witness where there is one, and the deciding row of its first market.
+fn assess(snapshot: &Snapshot, account: AccountRef, witness: Option<&[u8]>) -> Result<(Margin, u8)> {
+    let holdings = snapshot.holdings(account)?;
+    let portfolio = snapshot.portfolio(account, &holdings);
+    if let Some(rows) = witness {
+        let margin = witness_margin(&portfolio, rows).map_err(from_risk)?;
+        return Ok((margin, rows.first().copied().unwrap_or_default()));
+    }
+    let mut first = None;
+    let margin = margin(&portfolio, |market| {
+        first.get_or_insert(market.worst_row);
+    })
+    .map_err(from_risk)?;
+    Ok((margin, first.unwrap_or_default()))
+}
+
+fn plan(before: &Margin, cash: i64, terms: &LiquidationTerms, elapsed: i64, max_fraction: i64) -> Result<Plan> {
+    let max_fraction = Ratio(max_fraction);
+    require!(Ratio::ZERO < max_fraction && max_fraction <= Ratio::ONE, ClearingError::BadFraction);
+    let rate = incentive_rate(
+        Ratio(terms.incentive_start),
+        Ratio(terms.incentive_max),
+        terms.ramp_seconds,
+        elapsed,
+    );
+    Plan::new(before, Quote(cash), max_fraction, Ratio(terms.buffer), Quote(terms.dust), rate)
+        .map_err(|error| from_risk(error).into())
+}
+
+/// Moves the share of every leg and holding; says whether anything moved.
+fn transfer(
+    account: &mut AccountMut,
+    liquidator: &mut AccountMut,
+    fraction: Ratio,
+    interest: &[AccountInfo],
+) -> Result<bool> {
+    let mut moved = false;
+    // from the last to the first, since a leg that goes whole is removed
+    for index in (0..account.legs().len()).rev() {
+        let leg = account.legs()[index];
+        let lots = slice_lots(leg.size, fraction);
+        let cost = slice_cost(leg, lots).map_err(from_risk)?;
+        let given = account.take_from_leg(index, lots, cost)?;
+        let taken = liquidator.fill(leg.key, lots, cost)?;
+        let change = given.long_change.checked_add(taken.long_change).ok_or(ClearingError::Overflow)?;
+        count_interest(interest, leg.key, change)?;
+        moved = true;
+    }
+    for slot in account.header.holdings {
+        let amount = slice_amount(slot.amount, fraction);
+        account.header.take_holding(slot.index, amount)?;
+        liquidator.header.add_holding(slot.index, amount)?;
+        moved |= amount > 0;
+    }
+    Ok(moved)
+}
+
+/// Lots that the liquidator nets against its own position are no longer open.
+fn count_interest(accounts: &[AccountInfo], key: LegKey, change: i64) -> Result<()> {
+    if change == 0 {
+        return Ok(());
+    }
+    let kind = key.kind().ok_or(ClearingError::UnknownKind)?;
+    for account in accounts {
+        let mut data = account.try_borrow_mut_data()?;
+        require_keys_eq!(*account.owner, crate::ID, ClearingError::ForeignAccount);
+        require!(data.starts_with(OpenInterest::DISCRIMINATOR), ClearingError::UnexpectedAccount);
+        let (interest, _) = crate::state::tail::split_mut::<OpenInterest, u8>(&mut data)?;
+        if interest.covers(key) {
+            require!(account.is_writable, ClearingError::MissingOpenInterest);
+            interest.apply(kind, change)?;
+            return interest.invariant();
+        }
+    }
+    err!(ClearingError::MissingOpenInterest)
+}
+
+fn require_liquidator_margin(snapshot: &Snapshot, account: AccountRef) -> Result<()> {
+    let holdings = snapshot.holdings(account)?;
+    let margin = margin(&snapshot.portfolio(account, &holdings), |_| ()).map_err(from_risk)?;
+    require!(margin.equity_im >= margin.im, ClearingError::LiquidatorBelowInitialMargin);
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Taking over what can no longer be paid for.
+
+pub mod liquidate;

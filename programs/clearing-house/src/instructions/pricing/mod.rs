@@ -1,0 +1,6 @@
+//! Prices, surfaces and risk arrays: permissionless but for the publishers.
+
+pub mod publish_surface;
+pub mod refresh_collateral;
+pub mod refresh_price;
+pub mod refresh_risk;

@@ -1,0 +1,78 @@
+//! Computes the risk arrays of a book.
+
+use anchor_lang::prelude::*;
+use novate_risk::array::{BookInputs, PreparedBook, StrikeRisk};
+use novate_risk::surface::{Svi, discount};
+use novate_risk::units::{LotSize, Price};
+
+use crate::error::{ClearingError, from_risk};
+use crate::events::RiskRefreshed;
+use crate::seeds;
+use crate::state::tail::split_mut;
+use crate::state::{Book, Market};
+
+/// Accounts of `refresh_risk`.
+#[derive(Accounts)]
+pub struct RefreshRisk<'info> {
+    /// The market.
+    #[account(seeds = [seeds::MARKET, book.load()?.market.to_le_bytes().as_ref()], bump = market.load()?.bump)]
+    pub market: AccountLoader<'info, Market>,
+    /// The book.
+    #[account(
+        mut,
+        seeds = [
+            seeds::BOOK,
+            book.load()?.market.to_le_bytes().as_ref(),
+            book.load()?.expiry_hour.to_le_bytes().as_ref()
+        ],
+        bump = book.load()?.bump
+    )]
+    pub book: AccountLoader<'info, Book>,
+}
+
+/// Computes marks, greeks and scenario vectors of every strike at the market's price. Anyone may call it. After the
+/// expiry the arrays hold intrinsic values, so that positions can still be margined and liquidated.
+pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
+    let now = Clock::get()?.unix_timestamp;
+    let market = ctx.accounts.market.load()?;
+    market.price.require_fresh(&market.oracle, now)?;
+    let account = ctx.accounts.book.to_account_info();
+    let mut data = account.try_borrow_mut_data()?;
+    let (book, strikes) = split_mut::<Book, StrikeRisk>(&mut data)?;
+    require_fresh_surface(book, &market, now)?;
+
+    let tau_seconds = (book.expires_at() - now).max(0);
+    let discount = discount(book.surface.rate, tau_seconds).map_err(from_risk)?;
+    let shocks = market.risk.resolved();
+    let svi = Svi::from(&book.surface);
+    let inputs = BookInputs {
+        forward: book.forward_price(&market)?,
+        lot_size: LotSize(market.lot_size),
+        tau_seconds,
+        discount,
+        svi: &svi,
+        params: market.risk.engine_params(),
+        shocks: &shocks,
+    };
+    let prepared = PreparedBook::new(&inputs).map_err(from_risk)?;
+    for row in strikes.iter_mut() {
+        prepared.strike_risk(Price(row.strike.0), row).map_err(from_risk)?;
+    }
+
+    book.risk_version = market.risk_version;
+    book.refreshed_at = now;
+    book.reference_price = market.price.price;
+    book.reference = book.forward(&market)?.0;
+    book.discount = discount.0;
+    emit!(RiskRefreshed { market: book.market, expiry_hour: book.expiry_hour, price: market.price.price });
+    Ok(())
+}
+
+/// A surface is needed until the expiry; afterwards there is nothing left for it to say.
+fn require_fresh_surface(book: &Book, market: &Market, now: i64) -> Result<()> {
+    require!(book.surface_time > 0, ClearingError::StaleSurface);
+    let last_needed = now.min(book.expires_at());
+    let age = last_needed.saturating_sub(book.surface_time);
+    require!(age <= market.limits.surface_max_age, ClearingError::StaleSurface);
+    Ok(())
+}

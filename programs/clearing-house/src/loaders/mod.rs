@@ -1,0 +1,8 @@
+//! Loaders turn accounts chosen by the caller into plain values, and say what they trust.
+
+pub mod mint;
+pub mod price_update;
+pub mod risk_accounts;
+
+pub use price_update::read_price;
+pub use risk_accounts::{BorrowedAccounts, RiskAccounts, Snapshot};

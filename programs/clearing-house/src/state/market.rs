@@ -1,0 +1,93 @@
+//! An underlying: its price, its risk parameters and the bounds of what publishers may say about it.
+
+use anchor_lang::prelude::*;
+use bytemuck::{Pod, Zeroable};
+use novate_risk::units::{LotSize, LotValue, NANO, Price};
+use static_assertions::const_assert_eq;
+
+use super::{LAYOUT_VERSION, MarketRisk, OracleBinding, PriceCell};
+use crate::error::{ClearingError, from_risk};
+
+/// How fresh arrays and surfaces have to be, and what a surface may say. Times in seconds, the rest in nanos.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct MarketLimits {
+    /// Oldest usable risk arrays, in seconds since their refresh.
+    pub array_max_age: i64,
+    /// Furthest the price may be from the one the arrays were computed at, as a share of that.
+    pub array_max_drift: i64,
+    /// Oldest surface that arrays may be computed from, in seconds.
+    pub surface_max_age: i64,
+    /// Lowest at-the-money volatility that a surface may have.
+    pub vol_min: i64,
+    /// Highest at-the-money volatility that a surface may have.
+    pub vol_max: i64,
+    /// Furthest that at-the-money volatility may move in a minute between two surfaces.
+    pub vol_move_per_minute: i64,
+    /// Largest |basis| of a forward against the price.
+    pub basis_max: i64,
+}
+
+impl MarketLimits {
+    /// Checks the hard bounds.
+    pub fn validate(&self) -> Result<()> {
+        let ok = (1..=3_600).contains(&self.array_max_age)
+            && (1..=NANO / 10).contains(&self.array_max_drift)
+            && (60..=7 * 86_400).contains(&self.surface_max_age)
+            && NANO / 100 <= self.vol_min
+            && self.vol_min < self.vol_max
+            && self.vol_max <= 5 * NANO
+            && (1..=NANO).contains(&self.vol_move_per_minute)
+            && (0..=NANO / 2).contains(&self.basis_max);
+        require!(ok, ClearingError::BadMarketLimits);
+        Ok(())
+    }
+}
+
+/// Seeds: `["market", id]`.
+#[account(zero_copy)]
+#[derive(Debug)]
+pub struct Market {
+    /// [`LAYOUT_VERSION`].
+    pub version: u8,
+    /// Bump of the address.
+    pub bump: u8,
+    /// The market's number.
+    pub id: u16,
+    /// Goes up whenever parameters or grid change: arrays of an older version are stale.
+    pub risk_version: u32,
+    /// Units of underlying in one lot, in nanos.
+    pub lot_size: i64,
+    /// Where its price comes from.
+    pub oracle: OracleBinding,
+    /// The last accepted price.
+    pub price: PriceCell,
+    /// Freshness and bounds of published values.
+    pub limits: MarketLimits,
+    /// Parameters and grid.
+    pub risk: MarketRisk,
+    /// Zero.
+    pub reserved: [u64; 32],
+}
+
+const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 32 + 56 + size_of::<MarketRisk>() + 256);
+
+impl Market {
+    /// Size of a lot as the engine's type.
+    pub fn lot(&self) -> LotSize {
+        LotSize(self.lot_size)
+    }
+
+    /// Value of one lot at the stored price.
+    pub fn spot(&self) -> Result<LotValue> {
+        LotValue::of(Price(self.price.price), self.lot()).map_err(|error| from_risk(error).into())
+    }
+
+    /// What must hold after every instruction that changes a market.
+    pub fn invariant(&self) -> Result<()> {
+        require!(self.version == LAYOUT_VERSION, ClearingError::WrongVersion);
+        require!((1..=1_000_000 * NANO).contains(&self.lot_size), ClearingError::BadLotSize);
+        self.oracle.validate()?;
+        self.limits.validate()
+    }
+}
