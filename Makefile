@@ -14,8 +14,8 @@ LOCALNET_KEYPAIR := migrations/localnet/clearing_house-keypair.json
 KEYPAIR := $(DEPLOY)/clearing_house-keypair.json
 NODE_MODULES := app/node_modules/.package-lock.json
 
-# step NAME TARGET: the target with a heading and the time it took
-step = @tools/step "$(1)" $(MAKE) $(2)
+# step NAME TARGET: makes the target, with a heading and the time it took
+step = +@tools/step "$(1)" $(MAKE) $(2)
 
 .PHONY: help
 help: ## list the targets

@@ -16,8 +16,17 @@ const committed = join(client, 'src', 'generated');
 
 async function generate(into: string): Promise<void> {
   const idl = JSON.parse(await readFile(join(client, 'idl', 'clearing_house.json'), 'utf8')) as AnchorIdl;
-  const codama = createFromRoot(rootNodeFromAnchor(idl));
+  const codama = createFromRoot(rootNodeFromAnchor(withoutSeeds(idl)));
   await codama.accept(renderVisitor(into, { deleteFolderBeforeRendering: true, syncPackageJson: false }));
+}
+
+/**
+ * Leaves out the seeds of accounts. Most of them are fields of zero-copy accounts, which the IDL cannot express: it gives
+ * the account itself as the seed, and generated code would derive wrong addresses. src/pdas.ts derives the right ones.
+ */
+function withoutSeeds(idl: AnchorIdl): AnchorIdl {
+  const text = JSON.stringify(idl, (key, value: unknown) => (key === 'pda' ? undefined : value));
+  return JSON.parse(text) as AnchorIdl;
 }
 
 async function filesOf(folder: string): Promise<Map<string, string>> {

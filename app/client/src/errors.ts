@@ -5,6 +5,8 @@ import {
   SOLANA_ERROR__JSON_RPC__SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE,
 } from '@solana/kit';
 
+import { type ClearingHouseError, getClearingHouseErrorMessage } from './generated/index.js';
+
 /** A transaction that was refused or failed, with the reason in words. */
 export class TransactionFailure extends Error {
   override readonly name = 'TransactionFailure';
@@ -26,7 +28,7 @@ export class TransactionFailure extends Error {
   /** A failure from the `err` and `logs` of a simulation or of a landed transaction. */
   static fromStatus(label: string, err: unknown, logs: readonly string[]): TransactionFailure {
     const code = customCodeOf(err);
-    const reason = reasonInLogs(logs) ?? (code === undefined ? printed(err) : `program error ${code}`);
+    const reason = reasonInLogs(logs) ?? (code === undefined ? printed(err) : messageOf(code));
     return new TransactionFailure(label, reason, code, logs, err);
   }
 }
@@ -38,6 +40,12 @@ export function failureOf(label: string, error: unknown): TransactionFailure {
   const code = codeOf(error);
   const message = error instanceof Error ? innermostMessage(error) : String(error);
   return new TransactionFailure(label, reasonInLogs(logs) ?? message, code, logs, error);
+}
+
+/** The clearing house's message for an error number. Anchor numbers a program's own errors from 6000. */
+export function messageOf(code: number): string {
+  const message = getClearingHouseErrorMessage(code as ClearingHouseError) as string | undefined;
+  return message ?? `program error ${code}`;
 }
 
 /** The last Anchor error that a log reports: its message without the name and number, or undefined. */
@@ -58,7 +66,7 @@ function logsOf(error: unknown): readonly string[] {
 
 function codeOf(error: unknown): number | undefined {
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
-    if (isSolanaError(at, SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM)) return Number(at.context.code);
+    if (isSolanaError(at, SOLANA_ERROR__INSTRUCTION_ERROR__CUSTOM)) return at.context.code;
   }
   return undefined;
 }

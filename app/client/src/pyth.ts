@@ -67,15 +67,15 @@ export function encodePriceUpdate(update: PriceUpdate): Uint8Array {
   data.set(getAddressEncoder().encode(update.writeAuthority), 8);
   data[VERIFICATION_OFFSET] = VERIFICATION_FULL;
   data.set(feedIdBytes(update.feedId), MESSAGE_OFFSET);
-  let at = MESSAGE_OFFSET + 32;
-  view.setBigInt64(at, update.price, true);
-  view.setBigUint64((at += 8), update.confidence, true);
-  view.setInt32((at += 8), update.exponent, true);
-  view.setBigInt64((at += 4), update.publishTime, true);
-  view.setBigInt64((at += 8), update.previousPublishTime, true);
-  view.setBigInt64((at += 8), update.emaPrice, true);
-  view.setBigUint64((at += 8), update.emaConfidence, true);
-  view.setBigUint64((at += 8), update.postedSlot, true);
+  const message = MESSAGE_OFFSET + 32;
+  view.setBigInt64(message, update.price, true);
+  view.setBigUint64(message + 8, update.confidence, true);
+  view.setInt32(message + 16, update.exponent, true);
+  view.setBigInt64(message + 20, update.publishTime, true);
+  view.setBigInt64(message + 28, update.previousPublishTime, true);
+  view.setBigInt64(message + 36, update.emaPrice, true);
+  view.setBigUint64(message + 44, update.emaConfidence, true);
+  view.setBigUint64(message + 52, update.postedSlot, true);
   return data;
 }
 

@@ -4,6 +4,7 @@ import {
   appendTransactionMessageInstructions,
   type Base64EncodedDataResponse,
   type Commitment,
+  compileTransaction,
   compressTransactionMessageUsingAddressLookupTables,
   createTransactionMessage,
   getBase64EncodedWireTransaction,
@@ -32,8 +33,15 @@ export const MAX_COMPUTE_UNITS = 1_400_000;
 /** Sends under way at once: enough to hide the round trip, few enough not to drown a small cluster. */
 const PARALLEL_SENDS = 16;
 const SETTLE_INTERVAL_MS = 200;
+const LANDED_ATTEMPTS = 10;
 /** After this, a transaction without a status is taken for lost. */
 const SETTLE_TIMEOUT_MS = 30_000;
+
+type BlockhashLifetime = Parameters<typeof setTransactionMessageLifetimeUsingBlockhash>[0];
+const UNUSED_LIFETIME: BlockhashLifetime = {
+  blockhash: '11111111111111111111111111111111' as BlockhashLifetime['blockhash'],
+  lastValidBlockHeight: 0n,
+};
 
 /** How one transaction is built. */
 export interface TransactionOptions {
@@ -53,6 +61,13 @@ export interface Receipt {
   readonly signature: Signature;
   /** Milliseconds from sending to confirmation. */
   readonly latencyMs: number;
+}
+
+/** What a transaction left behind. */
+export interface Landed {
+  readonly slot: bigint;
+  readonly computeUnits: bigint;
+  readonly logs: readonly string[];
 }
 
 /** What a transaction would do. */
@@ -144,9 +159,10 @@ export class Transactor {
     instructions: readonly Instruction[],
     options: TransactionOptions = {},
   ): Promise<Simulation> {
-    const transaction = await this.#sign(instructions, options);
+    // Neither a signature nor a living blockhash is needed to simulate, which saves a round trip.
+    const message = this.#message(instructions, options, UNUSED_LIFETIME);
     const { value } = await this.connection.rpc
-      .simulateTransaction(getBase64EncodedWireTransaction(transaction), {
+      .simulateTransaction(getBase64EncodedWireTransaction(compileTransaction(message)), {
         encoding: 'base64',
         commitment: this.commitment,
         sigVerify: false,
@@ -158,10 +174,20 @@ export class Transactor {
     return { unitsConsumed: value.unitsConsumed ?? 0n, logs, returnData: bytesOf(value.returnData?.data) };
   }
 
-  /** Compute units that a landed transaction consumed. */
-  async computeUnitsOf(signature: Signature): Promise<bigint> {
-    const found = await this.#landed(signature);
-    return found?.meta?.computeUnitsConsumed ?? 0n;
+  /** What a transaction that landed left behind. @throws Error when the cluster does not know it. */
+  async landed(signature: Signature): Promise<Landed> {
+    // The history of a cluster may trail its confirmations a little.
+    for (let attempt = 0; attempt < LANDED_ATTEMPTS; attempt += 1) {
+      const found = await this.connection.rpc
+        .getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0, encoding: 'base64' })
+        .send();
+      if (found !== null) {
+        const { meta, slot } = found;
+        return { slot, computeUnits: meta?.computeUnitsConsumed ?? 0n, logs: meta?.logMessages ?? [] };
+      }
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_INTERVAL_MS));
+    }
+    throw new Error(`the cluster does not know the transaction ${signature}`);
   }
 
   /** Waits for sent transactions; gives back the instructions of those that did not show up in time. */
@@ -197,30 +223,31 @@ export class Transactor {
       .send();
   }
 
+  /** The log of a failed transaction, for its message; without it the error number has to do. */
   async #logsOf(signature: Signature): Promise<readonly string[]> {
-    return (await this.#landed(signature))?.meta?.logMessages ?? [];
-  }
-
-  #landed(signature: Signature) {
-    return this.connection.rpc
-      .getTransaction(signature, { commitment: 'confirmed', maxSupportedTransactionVersion: 0, encoding: 'base64' })
-      .send();
+    return this.landed(signature).then(
+      ({ logs }) => logs,
+      () => [],
+    );
   }
 
   async #sign(instructions: readonly Instruction[], options: TransactionOptions) {
-    const { value: blockhash } = await this.connection.rpc.getLatestBlockhash({ commitment: this.commitment }).send();
-    const message = pipe(
-      createTransactionMessage({ version: 0 }),
-      (draft) => setTransactionMessageFeePayerSigner(options.feePayer ?? this.payer, draft),
-      (draft) => setTransactionMessageLifetimeUsingBlockhash(blockhash, draft),
-      (draft) =>
-        appendTransactionMessageInstructions([...limitInstructions(options.computeUnitLimit), ...instructions], draft),
-      (draft) => compressTransactionMessageUsingAddressLookupTables(draft, options.lookupTables ?? {}),
-    );
-    const transaction = await signTransactionMessageWithSigners(message);
+    const { value: lifetime } = await this.connection.rpc.getLatestBlockhash({ commitment: this.commitment }).send();
+    const transaction = await signTransactionMessageWithSigners(this.#message(instructions, options, lifetime));
     assertIsTransactionWithBlockhashLifetime(transaction);
     assertIsSendableTransaction(transaction);
     return transaction;
+  }
+
+  #message(instructions: readonly Instruction[], options: TransactionOptions, lifetime: BlockhashLifetime) {
+    const all = [...limitInstructions(options.computeUnitLimit), ...instructions];
+    return pipe(
+      createTransactionMessage({ version: 0 }),
+      (draft) => setTransactionMessageFeePayerSigner(options.feePayer ?? this.payer, draft),
+      (draft) => setTransactionMessageLifetimeUsingBlockhash(lifetime, draft),
+      (draft) => appendTransactionMessageInstructions(all, draft),
+      (draft) => compressTransactionMessageUsingAddressLookupTables(draft, options.lookupTables ?? {}),
+    );
   }
 }
 

@@ -105,4 +105,5 @@ export const formatQuote = (amount: bigint, digits = 2): string =>
 export const formatPrice = (value: bigint, digits = 2): string =>
   formatDecimal(value, NANO_DECIMALS, { digits, group: true });
 /** "16.0 %": a ratio for people. */
-export const formatPercent = (value: bigint, digits = 1): string => `${formatDecimal(value, NANO_DECIMALS - 2, { digits })} %`;
+export const formatPercent = (value: bigint, digits = 1): string =>
+  `${formatDecimal(value, NANO_DECIMALS - 2, { digits })} %`;

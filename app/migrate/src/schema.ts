@@ -133,7 +133,8 @@ export const migrationSchema = z
     venues: z.array(venue),
   })
   .superRefine((file, context) => {
-    const complain = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const complain = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: 'custom', path, message });
     const markets = new Set(file.markets.map((one) => one.symbol));
     for (const [list, names] of [
       ['collaterals', file.collaterals.map((one) => one.symbol)],

@@ -4,14 +4,14 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::error::RiskError;
 use crate::params::RiskParams;
-use crate::pricing::black76::{Carry, call_value, check_forward, check_strike, greeks};
-use crate::pricing::deviation::Deviation;
+use crate::pricing::black76::{Amount, CallInputs, Carry, call_value, check_forward, check_strike, greeks};
+use crate::pricing::deviation::{Deviation, Standardised};
 use crate::pricing::log::ln;
 use crate::pricing::tenor::Tenor;
 use crate::scenario::{MAX_MOVE, MAX_ROWS, MIN_MOVE, Shocks, VOL_DOWN};
 use crate::shift::VolShift;
 use crate::surface::{MIN_VOL, Svi};
-use crate::units::{LotSize, LotValue, NANO, Price, Ratio, Vol, index, scale_small_floor};
+use crate::units::{LotSize, LotValue, NANO, Price, Ratio, Vol, index, scale_small_ceil};
 
 /// Mark, greeks and scenario vector of the call at one strike, per lot, at the forward the book was refreshed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -66,7 +66,7 @@ pub struct BookInputs<'a> {
 #[derive(Clone, Copy, Debug)]
 struct PreparedRow {
     /// Discounted forward of the row.
-    forward: i64,
+    forward: Amount,
     /// ln(1 + k) in Q40.
     log_move: i64,
     /// Index of the volatility: the row's `vol`.
@@ -103,7 +103,7 @@ impl PreparedBook {
         log_forward: 0,
         shift: VolShift { up: NANO, down: NANO, floor: Vol::ZERO },
         len: 0,
-        rows: [PreparedRow { forward: 0, log_move: 0, vol: 0 }; MAX_ROWS],
+        rows: [PreparedRow { forward: Amount::ZERO, log_move: 0, vol: 0 }; MAX_ROWS],
     };
 
     /// Prepares a book.
@@ -143,10 +143,11 @@ impl PreparedBook {
             if !(MIN_MOVE..=MAX_MOVE).contains(&shock.k) || shock.vol > VOL_DOWN {
                 return Err(RiskError::BadGrid);
             }
-            let factor = NANO.wrapping_add(shock.k.0);
+            let factor = NANO.wrapping_add(shock.k.0).cast_unsigned();
             *row = PreparedRow {
-                forward: scale_small_floor(self.forward.0, factor),
-                log_move: ln(factor.cast_unsigned()).wrapping_sub(log_one),
+                // up: a put's value, call − forward + strike with the forward's exact move, is then never negative
+                forward: Amount::new(scale_small_ceil(self.forward.0.cast_unsigned(), factor).cast_signed()),
+                log_move: ln(factor).wrapping_sub(log_one),
                 vol: usize::from(shock.vol),
             };
         }
@@ -168,13 +169,20 @@ impl PreparedBook {
         check_strike(self.forward, value)?;
         let log = self.log_forward.wrapping_sub(ln(value.0.cast_unsigned()));
         let vol = self.vol(log)?;
-        let vols = self.shift.apply(vol);
-        let deviations = [
-            Deviation::new(vols[0], &self.tenor),
-            Deviation::new(vols[1], &self.tenor),
-            Deviation::new(vols[2], &self.tenor),
-        ];
-        let quote = greeks(self.forward.0, value.0, log, &deviations[1], &self.tenor, &self.carry);
+        let [up, flat, down] = self.shift.apply(vol);
+        let flat = Deviation::new(flat, &self.tenor);
+        let deviations = [&Deviation::new(up, &self.tenor), &flat, &Deviation::new(down, &self.tenor), &flat];
+        let moneyness = deviations.map(|deviation| Standardised::new(log, deviation));
+        let strike_amount = Amount::new(value.0);
+        let quote = greeks(&CallInputs {
+            forward: Amount::new(self.forward.0),
+            strike: strike_amount,
+            log,
+            vol,
+            deviation: &flat,
+            tenor: &self.tenor,
+            carry: &self.carry,
+        });
         out.strike = strike;
         out.strike_value = value;
         out.vol = vol;
@@ -183,29 +191,30 @@ impl PreparedBook {
         out.gamma = quote.gamma;
         out.vega = quote.vega;
         out.theta = quote.theta;
-        out.peak = self.fill(value.0, log, &deviations, quote.value, &mut out.pnl);
+        out.peak = self.fill(&strike_amount, &moneyness, quote.value, &mut out.pnl);
         Ok(())
     }
 
     /// Writes the array and returns its largest absolute entry.
     fn fill(
         &self,
-        strike: i64,
-        log: i64,
-        deviations: &[Deviation; 3],
+        strike: &Amount,
+        moneyness: &[Standardised; 4],
         mark: LotValue,
         pnl: &mut [LotValue; MAX_ROWS],
     ) -> LotValue {
-        let mut peak = 0;
+        let (mut least, mut most) = (mark.0, mark.0);
         let (used, unused) = pnl.split_at_mut(self.len.min(MAX_ROWS));
-        for (row, entry) in self.rows.iter().zip(used) {
-            let Some(deviation) = deviations.get(row.vol) else { continue };
-            let value = call_value(row.forward, strike, log.wrapping_add(row.log_move), deviation);
+        let rows = self.rows.get(..used.len()).unwrap_or_default();
+        for (row, entry) in rows.iter().zip(used) {
+            // four of them, so that the mask rules an index out of bounds out
+            let value = call_value(&row.forward, strike, row.log_move, &moneyness[row.vol & 3]);
             *entry = LotValue(value.wrapping_sub(mark.0));
-            peak = peak.max(entry.0.unsigned_abs());
+            least = least.min(value);
+            most = most.max(value);
         }
         unused.fill(LotValue::ZERO);
-        LotValue(peak.cast_signed())
+        LotValue(most.wrapping_sub(mark.0).max(mark.0.wrapping_sub(least)))
     }
 
     /// Implied volatility where ln(F/K) is `log` (Q40); once expired no volatility matters, and the least stands in.

@@ -25,6 +25,7 @@ pub mod pricing;
 pub mod scenario;
 pub mod shift;
 pub mod surface;
+pub mod takeover;
 pub mod trade;
 pub mod units;
 

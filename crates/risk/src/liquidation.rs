@@ -108,11 +108,8 @@ pub fn slice_lots(size: Lots, fraction: Ratio) -> Result<Lots, RiskError> {
     if !(0..=NANO).contains(&fraction.0) {
         return Err(RiskError::BadParameter);
     }
-    let lots = if size.0 < 0 {
-        mul_div_ceil(size.0, fraction.0, NANO)
-    } else {
-        mul_div_floor(size.0, fraction.0, NANO)
-    };
+    let lots =
+        if size.0 < 0 { mul_div_ceil(size.0, fraction.0, NANO) } else { mul_div_floor(size.0, fraction.0, NANO) };
     lots.map(Lots).ok_or(RiskError::Overflow)
 }
 

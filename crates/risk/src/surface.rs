@@ -19,6 +19,8 @@ const MAX_A: i64 = 50 * NANO;
 const MAX_SHAPE: i64 = 4 * NANO;
 /// Lee's moment formula lets no wing of the total variance rise faster than 2; the looser bound is METHODOLOGY's.
 const MAX_WING: i64 = 4 * NANO;
+/// Thousandths of a nano, the digits that total variance has beyond nanos while it is computed.
+const PICO: i64 = 1_000;
 /// Log-moneyness is held to ± this.
 const MAX_LOG_MONEYNESS: i64 = 4 * NANO + NANO * 7 / 10;
 
@@ -94,10 +96,11 @@ impl Svi {
         check_tenor(tenor_seconds)?;
         let x = log_moneyness.0.clamp(-MAX_LOG_MONEYNESS, MAX_LOG_MONEYNESS).wrapping_sub(self.m);
         let wings = scale_small_floor(x, self.rho).wrapping_add(hypotenuse(x, self.sigma));
-        let variance = self.a.wrapping_add(scale_small_floor(wings, self.b)).clamp(0, 4 * MAX_A);
-        // at most 2·10¹¹ × 31,536,000
-        let annual = variance.wrapping_mul(YEAR_SECONDS).checked_div(tenor_seconds).unwrap_or(0);
-        Ok(root_of_nanos(annual).clamp(MIN_VOL, MAX_SURFACE_VOL))
+        // total variance in 10⁻¹²: near expiry it is a few hundred nanos, and their rounding would show in the vol
+        let slope = wings.div_euclid(NANO).wrapping_mul(self.b).wrapping_mul(PICO);
+        let rest = wings.rem_euclid(NANO).wrapping_mul(self.b) / (NANO / PICO);
+        let variance = self.a.wrapping_mul(PICO).wrapping_add(slope).wrapping_add(rest).max(0);
+        Ok(root_of_annual(variance, tenor_seconds))
     }
 
     /// Implied volatility at the forward, as [`Svi::vol`].
@@ -138,11 +141,19 @@ fn hypotenuse(x: i64, y: i64) -> i64 {
     isqrt(x.wrapping_mul(x).wrapping_add(y.wrapping_mul(y))).wrapping_shl(drop).cast_signed()
 }
 
-/// √ of a number of nanos, in nanos; anything over 25 counts as 25.
-fn root_of_nanos(value: i64) -> Vol {
-    const QUARTER: u64 = NANO.unsigned_abs() / 4;
-    let value = value.clamp(0, 25 * NANO).cast_unsigned();
-    // value × 10⁹ would leave 64 bits at the upper end: take the root of a quarter of it
-    let (factor, double) = if value < 4 * NANO.unsigned_abs() { (4 * QUARTER, 0) } else { (QUARTER, 1) };
-    Vol((isqrt(value.wrapping_mul(factor)) << double).cast_signed())
+/// √(variance per year) of a total variance in 10⁻¹², held to the bounds of volatility.
+fn root_of_annual(variance: i64, tenor_seconds: i64) -> Vol {
+    /// 500 % squared in 10⁻¹².
+    const MOST: i64 = 25 * NANO * PICO;
+    // variance × year ÷ tenor; the whole part first, so that no product leaves 64 bits
+    let per_second = variance.checked_div(tenor_seconds).unwrap_or(0);
+    if per_second > MOST / YEAR_SECONDS {
+        return MAX_SURFACE_VOL;
+    }
+    let rest = variance.checked_rem(tenor_seconds).unwrap_or(0).wrapping_mul(YEAR_SECONDS);
+    let annual = per_second.wrapping_mul(YEAR_SECONDS).wrapping_add(rest.checked_div(tenor_seconds).unwrap_or(0));
+    let annual = annual.min(MOST).cast_unsigned();
+    // in nanos σ² is annual × 10⁶, which leaves 64 bits at the upper end: there, the root of a quarter of it
+    let (factor, double) = if annual < 18_000_000_000_000 { (1_000_000, 0) } else { (250_000, 1) };
+    Vol((isqrt(annual.wrapping_mul(factor)) << double).cast_signed()).clamp(MIN_VOL, MAX_SURFACE_VOL)
 }

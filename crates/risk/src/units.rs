@@ -90,7 +90,22 @@ impl LotValue {
     /// # Errors
     /// [`RiskError::Overflow`] when the value does not fit.
     pub fn of(price: Price, lot: LotSize) -> Result<Self, RiskError> {
-        mul_div_floor(price.0, lot.0, NANO).map(Self).ok_or(RiskError::Overflow)
+        if price.0 < 0 || lot.0 < 0 {
+            return mul_div_floor(price.0, lot.0, NANO).map(Self).ok_or(RiskError::Overflow);
+        }
+        // as (p·10⁹ + q)(l·10⁹ + m)/10⁹, exactly, without the 128-bit division, which would cost as much as a price
+        const ONE: u64 = NANO.unsigned_abs();
+        let (p, q) = (price.0.cast_unsigned() / ONE, price.0.cast_unsigned() % ONE);
+        let (l, m) = (lot.0.cast_unsigned() / ONE, lot.0.cast_unsigned() % ONE);
+        if let Some(most) = (NANO.cast_unsigned() * 9).checked_div(p)
+            && l > most
+        {
+            return Err(RiskError::Overflow);
+        }
+        let value = p.wrapping_mul(l).wrapping_mul(ONE).checked_add(p.wrapping_mul(m));
+        let value = value.and_then(|value| value.checked_add(q.wrapping_mul(l)));
+        let value = value.and_then(|value| value.checked_add(q.wrapping_mul(m) / ONE));
+        value.and_then(|value| i64::try_from(value).ok()).map(Self).ok_or(RiskError::Overflow)
     }
 
     /// As [`LotValue::of`], rounded up.
@@ -170,12 +185,36 @@ pub fn scale_floor(value: i64, ratio: i64) -> Result<i64, RiskError> {
     mul_div_floor(value, ratio, NANO).ok_or(RiskError::Overflow)
 }
 
-/// [`scale_floor`] in 64-bit steps only: an order of magnitude cheaper on chain. Exact when |`ratio`| ≤ 9 and the
+/// Whole billions of `value`, rounded down, and the rest.
+#[inline(always)]
+pub(crate) const fn split(value: i64) -> (i64, u64) {
+    const ONE: u64 = NANO.unsigned_abs();
+    // unsigned: the target has no signed division
+    if value >= 0 {
+        let value = value.cast_unsigned();
+        return ((value / ONE).cast_signed(), value % ONE);
+    }
+    let whole = value.unsigned_abs().wrapping_add(ONE - 1) / ONE;
+    (whole.cast_signed().wrapping_neg(), whole.wrapping_mul(ONE).wrapping_add(value.cast_unsigned()))
+}
+
+/// [`scale_floor`] in 64-bit steps only: an order of magnitude cheaper on chain. Exact when −1 ≤ `ratio` ≤ 8 and the
 /// product fits an `i64`; the caller sees to both.
 #[inline(always)]
 pub(crate) const fn scale_small_floor(value: i64, ratio: i64) -> i64 {
-    let (whole, rest) = (value.div_euclid(NANO), value.rem_euclid(NANO));
-    whole.wrapping_mul(ratio).wrapping_add(rest.wrapping_mul(ratio).div_euclid(NANO))
+    let (whole, rest) = split(value);
+    // rest × (1 + ratio) − rest, so that the division is unsigned
+    let part = rest.wrapping_mul(NANO.wrapping_add(ratio).cast_unsigned()) / NANO.unsigned_abs();
+    whole.wrapping_mul(ratio).wrapping_add(part.wrapping_sub(rest).cast_signed())
+}
+
+/// [`scale_floor`] for amounts, in 64-bit steps only. Exact when `ratio` ≤ 18 and the product fits a `u64`; the caller
+/// sees to both.
+#[inline(always)]
+pub(crate) const fn scale_small_floor_unsigned(value: u64, ratio: u64) -> u64 {
+    const ONE: u64 = NANO.unsigned_abs();
+    let (whole, rest) = (value / ONE, value % ONE);
+    whole.wrapping_mul(ratio).wrapping_add(rest.wrapping_mul(ratio) / ONE)
 }
 
 /// `value` × `ratio` nanos for amounts, rounded up, in 64-bit steps only. Exact when `ratio` ≤ 18 and the product fits

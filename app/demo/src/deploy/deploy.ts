@@ -1,7 +1,7 @@
 /** Deploys a program through the upgradeable loader, with the same transactions that a real deployment sends. */
 import { readFile } from 'node:fs/promises';
 
-import type { Transactor } from '@novate/client';
+import { LOADER_V3, programDataAddress, type Transactor } from '@novate/client';
 import {
   type Address,
   createKeyPairSignerFromBytes,
@@ -15,10 +15,8 @@ import {
   BUFFER_HEADER_BYTES,
   deployBuffer,
   initializeBuffer,
-  LOADER_V3,
   PROGRAM_ACCOUNT_BYTES,
   PROGRAM_DATA_HEADER_BYTES,
-  programDataAddress,
   upgradeProgram,
   writeBuffer,
 } from './loader.js';

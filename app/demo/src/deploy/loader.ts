@@ -3,12 +3,11 @@
  *
  * Written by hand: the published client of that program does not go with this version of kit yet.
  */
+import { LOADER_V3 } from '@novate/client';
 import {
   AccountRole,
   type Address,
   address,
-  getAddressEncoder,
-  getProgramDerivedAddress,
   getU32Encoder,
   getU64Encoder,
   type Instruction,
@@ -17,8 +16,6 @@ import {
 } from '@solana/kit';
 import { SYSTEM_PROGRAM_ADDRESS } from '@solana-program/system';
 
-/** The upgradeable loader. */
-export const LOADER_V3 = address('BPFLoaderUpgradeab1e11111111111111111111111');
 /** Bytes in front of the program in a buffer account. */
 export const BUFFER_HEADER_BYTES = 37;
 /** Bytes in front of the program in a program data account. */
@@ -33,15 +30,6 @@ const INITIALIZE_BUFFER = 0;
 const WRITE = 1;
 const DEPLOY_WITH_MAX_DATA_LEN = 2;
 const UPGRADE = 3;
-
-/** Where the loader keeps a program's code and upgrade authority. */
-export async function programDataAddress(program: Address): Promise<Address> {
-  const [data] = await getProgramDerivedAddress({
-    programAddress: LOADER_V3,
-    seeds: [getAddressEncoder().encode(program)],
-  });
-  return data;
-}
 
 /** Makes a fresh account a buffer that `authority` may write. */
 export function initializeBuffer(buffer: Address, authority: Address): Instruction {

@@ -3,7 +3,7 @@
 use super::BookView;
 use crate::array::StrikeRisk;
 use crate::error::RiskError;
-use crate::units::{LotValue, NANO, mul_div_floor, scale_small_floor};
+use crate::units::{LotValue, NANO, mul_div_floor, scale_small_floor_unsigned, split};
 
 /// A book's forward now against the one its arrays were computed with.
 #[derive(Clone, Copy, Debug)]
@@ -13,9 +13,9 @@ pub(super) struct ForwardNow {
     /// Discounted forward when the arrays were computed.
     pub(super) reference: i64,
     /// Move of the undiscounted forward, in whole billions and the rest, to multiply by deltas.
-    moved: (i64, i64),
+    moved: (i64, u64),
     /// ½dk² in nanos, dk the relative move, held to ±1.
-    half_square: i64,
+    half_square: u64,
 }
 
 impl ForwardNow {
@@ -32,30 +32,46 @@ impl ForwardNow {
         }
         let reference = book.reference.scaled(book.discount)?.0;
         let moved = book.forward.0.wrapping_sub(book.reference.0);
-        let relative = mul_div_floor(moved, NANO, book.reference.0).unwrap_or(NANO).min(NANO);
-        Ok(Self {
-            now,
-            reference,
-            moved: (moved.div_euclid(NANO), moved.rem_euclid(NANO)),
-            half_square: relative.wrapping_mul(relative) / (2 * NANO),
-        })
+        let relative = mul_div_floor(moved, NANO, book.reference.0).unwrap_or(NANO).min(NANO).unsigned_abs();
+        let half_square = relative.wrapping_mul(relative) / (2 * NANO.unsigned_abs());
+        Ok(Self { now, reference, moved: split(moved), half_square })
+    }
+
+    /// The most that a lot's forward part can be worth in any sum.
+    #[inline(always)]
+    pub(super) const fn size(&self) -> u64 {
+        self.now.wrapping_add(self.reference).cast_unsigned()
     }
 
     /// Value of the call now: mark + Δ·dF + ½Γ·dF², and between the bounds that hold without a model: intrinsic value
     /// and forward; and a call moves the way of its forward, at most as far.
     #[inline(always)]
     pub(super) fn call(&self, strike: &StrikeRisk) -> i64 {
-        let mark = strike.mark.0;
         if self.now == self.reference {
-            return mark;
+            return strike.mark.0;
         }
+        self.moved_call(strike)
+    }
+
+    fn moved_call(&self, strike: &StrikeRisk) -> i64 {
+        const ONE: u64 = NANO.unsigned_abs();
+        let (mark, delta) = (strike.mark.0, strike.delta.0);
         let (whole, rest) = self.moved;
-        let delta = strike.delta.0.wrapping_mul(whole).wrapping_add(strike.delta.0.wrapping_mul(rest) / NANO);
-        let moved = mark.wrapping_add(delta).saturating_add(scale_small_floor(strike.gamma.0, self.half_square));
+        // deltas and gammas of calls are not negative
+        let linear = delta.wrapping_mul(whole).cast_unsigned();
+        let linear = linear.wrapping_add(delta.cast_unsigned().wrapping_mul(rest) / ONE).cast_signed();
+        // a gamma beyond the forward times 2²⁰ moves any call to its bound
+        let gamma = strike.gamma.0.min(self.now.wrapping_shl(20)).cast_unsigned();
+        let curved = scale_small_floor_unsigned(gamma, self.half_square).cast_signed();
+        let moved = mark.wrapping_add(linear).wrapping_add(curved);
         let difference = self.now.wrapping_sub(self.reference);
-        let (fallen, risen) = (mark.wrapping_add(difference.min(0)), mark.wrapping_add(difference.max(0)));
+        let (least, most) = if difference < 0 {
+            (mark.wrapping_add(difference), mark.min(self.now))
+        } else {
+            (mark, mark.wrapping_add(difference).min(self.now))
+        };
         let intrinsic = self.now.wrapping_sub(strike.strike_value.0).max(0);
-        moved.min(risen).min(self.now).max(fallen).max(intrinsic)
+        moved.min(most).max(least).max(intrinsic)
     }
 
     /// Value of the put at the strike whose call is worth `call`: by parity, never negative.

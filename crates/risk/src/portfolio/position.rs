@@ -9,7 +9,7 @@ use crate::array::StrikeRisk;
 use crate::error::RiskError;
 use crate::instrument::Leg;
 use crate::scenario::{MAX_MOVE, MAX_ROWS};
-use crate::units::{LotValue, NANO, Nanos, NANOS_PER_ATOM, Quote, mul_div_ceil, scale_small_ceil};
+use crate::units::{LotValue, NANO, NANOS_PER_ATOM, Nanos, Quote, scale_small_ceil};
 
 /// Margin and equity on the full grid. `each` is told what every market contributes, ascending by market.
 ///
@@ -21,7 +21,13 @@ use crate::units::{LotValue, NANO, Nanos, NANOS_PER_ATOM, Quote, mul_div_ceil, s
 /// [`RiskError::UnknownKind`] for a leg or holding that names what was not given; [`RiskError::Unordered`];
 /// [`RiskError::BadGrid`] for a market without resolved rows; [`RiskError::OutOfDomain`] for a value that is not
 /// positive; [`RiskError::Overflow`] for more than an `i64` of nanos (some nine billion USDC) in one market.
-pub fn margin(portfolio: &Portfolio, each: impl FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
+pub fn margin(portfolio: &Portfolio, mut each: impl FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
+    full_margin(portfolio, &mut each)
+}
+
+/// One copy of the code however many callers listen.
+#[inline(never)]
+fn full_margin(portfolio: &Portfolio, each: &mut dyn FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
     compute(portfolio, |_, market| Ok(FullGrid::new(market.shocks.len())), each).map(|(margin, _)| margin)
 }
 
@@ -36,7 +42,7 @@ pub fn witness_margin(portfolio: &Portfolio, rows: &[u8]) -> Result<Margin, Risk
     let named = |place: usize, _: &MarketView| {
         rows.get(place).map(|row| NamedRow::new(*row)).ok_or(RiskError::ScenarioOutOfRange)
     };
-    let (margin, touched) = compute(portfolio, named, |_| ())?;
+    let (margin, touched) = compute(portfolio, named, &mut |_| ())?;
     if touched == rows.len() { Ok(margin) } else { Err(RiskError::ScenarioOutOfRange) }
 }
 
@@ -45,7 +51,7 @@ pub fn witness_margin(portfolio: &Portfolio, rows: &[u8]) -> Result<Margin, Risk
 fn compute<L: Losses>(
     portfolio: &Portfolio,
     losses: impl Fn(usize, &MarketView) -> Result<L, RiskError>,
-    mut each: impl FnMut(&MarketMargin),
+    each: &mut dyn FnMut(&MarketMargin),
 ) -> Result<(Margin, usize), RiskError> {
     let mut total = Margin::default();
     let mut linked = add_own_equity(portfolio, &mut total)?;
@@ -148,7 +154,7 @@ impl<'a, L: Losses> Position<'a, L> {
         let short_rate = params.short_option_mm.checked_add(params.short_option_im).ok_or(RiskError::BadParameter)?;
         let short_option_mm = self.short_minimum(params.short_option_mm.0)?;
         let short_option_im = self.short_minimum(short_rate.0)?;
-        let maintenance = mul_div_ceil(scan.0, params.mm_factor.0, NANO).map(Quote).ok_or(RiskError::Overflow)?;
+        let maintenance = Quote(scale_small_ceil(scan.0.unsigned_abs(), share(params.mm_factor.0)?).cast_signed());
 
         let unrealised = Nanos(self.linear).to_quote_floor().checked_sub(self.cost).ok_or(RiskError::Overflow)?;
         let options = Nanos(self.options).to_quote_floor();
@@ -161,41 +167,76 @@ impl<'a, L: Losses> Position<'a, L> {
     }
 
     /// Naked shorts × the underlying's value × `rate`, rounded up.
-    fn short_minimum(&mut self, rate: i64) -> Result<Quote, RiskError> {
+    fn short_minimum(&self, rate: i64) -> Result<Quote, RiskError> {
         if self.shorts == 0 {
             return Ok(Quote::ZERO);
         }
-        let rate = u64::try_from(rate).map_err(|_| RiskError::BadParameter)?;
-        if rate > NANO.unsigned_abs() {
-            return Err(RiskError::BadParameter);
+        let rate = share(rate)?;
+        let mut range = Budget::FULL;
+        range.charge(self.shorts, self.market.spot.0.unsigned_abs())?;
+        quote_ceil(scale_small_ceil(self.shorts.wrapping_mul(self.market.spot.0.unsigned_abs()), rate))
+    }
+}
+
+impl<L: Losses> Position<'_, L> {
+    /// Reserves room for the sums of this many lots. Marks of calls are within the forward, those of puts within the
+    /// strike, the forward part of puts is the forward, and P&L is within the peak.
+    #[inline(always)]
+    fn reserve(&mut self, lots: u64, forward: &ForwardNow, strike: &StrikeRisk) -> Result<(), RiskError> {
+        let values = forward.size().wrapping_add(strike.strike_value.0.cast_unsigned());
+        self.budget.charge(lots, values.max(strike.peak.0.cast_unsigned()))
+    }
+
+    /// A put beside the P&L of its call: value by parity, and the forward part, which in every scenario is the move of
+    /// the forward that the arrays were computed with.
+    #[inline(always)]
+    fn add_put(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call_value: i64, lots: i64) {
+        let value = forward.put(call_value, strike.strike_value);
+        self.options = self.options.wrapping_add(value.wrapping_mul(lots));
+        self.exposure = self.exposure.wrapping_sub(forward.reference.wrapping_mul(lots));
+        self.add_short(lots);
+    }
+
+    /// Shorts stay in range because their lots are charged at a positive value.
+    #[inline(always)]
+    fn add_short(&mut self, lots: i64) {
+        if lots < 0 {
+            self.shorts = self.shorts.wrapping_add(lots.unsigned_abs());
         }
-        let value = self.shorts.checked_mul(self.market.spot.0.unsigned_abs()).ok_or(RiskError::Overflow)?;
-        quote_ceil(scale_small_ceil(value, rate))
     }
 }
 
 impl<L: Losses> Visitor for Position<'_, L> {
     #[inline(always)]
-    fn options(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError> {
-        let net = call.checked_add(put).ok_or(RiskError::Overflow)?;
-        let gross = call.unsigned_abs().saturating_add(put.unsigned_abs());
-        // marks of calls are within the forward, those of puts within the strike, the forward part of puts the forward
-        let values = forward.now.unsigned_abs().saturating_add(forward.reference.unsigned_abs());
-        let largest = values.saturating_add(strike.strike_value.0.unsigned_abs()).max(strike.peak.0.unsigned_abs());
-        self.budget.charge(gross, largest)?;
+    fn call(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError> {
+        self.reserve(lots.unsigned_abs(), forward, strike)?;
+        self.options = self.options.wrapping_add(forward.call(strike).wrapping_mul(lots));
+        self.add_short(lots);
+        self.losses.add(&strike.pnl, lots);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn put(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError> {
+        self.reserve(lots.unsigned_abs(), forward, strike)?;
+        self.add_put(forward, strike, forward.call(strike), lots);
+        self.losses.add(&strike.pnl, lots);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn pair(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError> {
+        self.reserve(call.unsigned_abs(), forward, strike)?;
+        self.reserve(put.unsigned_abs(), forward, strike)?;
         let value = forward.call(strike);
         self.options = self.options.wrapping_add(value.wrapping_mul(call));
-        if put != 0 {
-            let value = forward.put(value, strike.strike_value);
-            self.options = self.options.wrapping_add(value.wrapping_mul(put));
-            // in every scenario a put is its call less the forward's move
-            self.exposure = self.exposure.wrapping_sub(forward.reference.wrapping_mul(put));
-        }
+        self.add_short(call);
+        self.add_put(forward, strike, value, put);
+        // in range: both were charged
+        let net = call.wrapping_add(put);
         if net != 0 {
             self.losses.add(&strike.pnl, net);
         }
-        let shorts = call.min(0).unsigned_abs().saturating_add(put.min(0).unsigned_abs());
-        self.shorts = self.shorts.saturating_add(shorts);
         Ok(())
     }
 
@@ -212,6 +253,12 @@ impl<L: Losses> Visitor for Position<'_, L> {
         self.cost = self.cost.checked_add(leg.cost).ok_or(RiskError::Overflow)?;
         Ok(())
     }
+}
+
+/// A parameter that is a share of something: 0 to 1.
+fn share(parameter: i64) -> Result<u64, RiskError> {
+    let share = u64::try_from(parameter).map_err(|_| RiskError::BadParameter)?;
+    if share <= NANO.unsigned_abs() { Ok(share) } else { Err(RiskError::BadParameter) }
 }
 
 fn add(to: &mut Quote, first: Quote, second: Quote) -> Result<(), RiskError> {

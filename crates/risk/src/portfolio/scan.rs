@@ -2,7 +2,7 @@
 
 use crate::error::RiskError;
 use crate::scenario::{DEFAULT_ROWS, MAX_MOVE, MAX_ROWS, Shock};
-use crate::units::{LotValue, NANO, scale_small_ceil, scale_small_floor};
+use crate::units::{LotValue, NANO, Ratio, scale_small_ceil, split};
 
 /// Sums P&L over the positions of a market. The caller has charged every product to a
 /// [`Budget`](super::bounds::Budget): no sum overflows.
@@ -34,7 +34,8 @@ impl FullGrid {
 }
 
 impl Losses for FullGrid {
-    #[inline(always)]
+    // not inlined: unrolled it is long, and used in three places
+    #[inline(never)]
     fn add(&mut self, pnl: &[LotValue; MAX_ROWS], lots: i64) {
         // fixed lengths let the compiler unroll without bounds checks; rows past the grid hold 0
         if self.rows <= DEFAULT_ROWS
@@ -48,10 +49,11 @@ impl Losses for FullGrid {
     }
 
     fn worst(&self, exposure: i64, shocks: &[Shock]) -> Result<(u8, u64), RiskError> {
+        let linear = Linear::new(exposure);
         let (mut worst_row, mut worst) = (0_u8, 0_u64);
         let mut row = 0_u8;
         for (pnl, shock) in self.pnl.iter().zip(shocks) {
-            let loss = weighted_loss(*pnl, exposure, shock)?;
+            let loss = weighted_loss(*pnl, &linear, shock)?;
             if loss > worst {
                 (worst_row, worst) = (row, loss);
             }
@@ -91,30 +93,52 @@ impl Losses for NamedRow {
 
     fn worst(&self, exposure: i64, shocks: &[Shock]) -> Result<(u8, u64), RiskError> {
         let shock = shocks.get(usize::from(self.row)).ok_or(RiskError::ScenarioOutOfRange)?;
-        Ok((self.row, weighted_loss(self.pnl, exposure, shock)?))
+        Ok((self.row, weighted_loss(self.pnl, &Linear::new(exposure), shock)?))
+    }
+}
+
+/// A linear exposure, to be multiplied by the moves of rows.
+#[derive(Clone, Copy, Debug)]
+struct Linear {
+    whole: i64,
+    rest: u64,
+}
+
+impl Linear {
+    fn new(exposure: i64) -> Self {
+        let (whole, rest) = split(exposure);
+        Self { whole, rest }
+    }
+
+    /// Exposure × `k`, rounded down.
+    #[inline(always)]
+    fn moved(&self, k: Ratio) -> Result<i64, RiskError> {
+        const MOST: u64 = (NANO + MAX_MOVE.0).cast_unsigned();
+        if self.whole == 0 && self.rest == 0 {
+            return Ok(0);
+        }
+        // 1 + k is positive, so that the division is unsigned; it stays below 10⁹ × 9·10⁹
+        let factor = NANO.wrapping_add(k.0).cast_unsigned();
+        if factor > MOST {
+            return Err(RiskError::BadGrid);
+        }
+        let rest = self.rest.wrapping_mul(factor) / NANO.unsigned_abs();
+        Ok(self.whole.wrapping_mul(k.0).wrapping_add(rest.wrapping_sub(self.rest).cast_signed()))
     }
 }
 
 /// The loss in one row, weighted, rounded up; 0 for a gain.
 #[inline(always)]
-fn weighted_loss(pnl: i64, exposure: i64, shock: &Shock) -> Result<u64, RiskError> {
-    let mut pnl = pnl;
-    if exposure != 0 {
-        if shock.k.0.unsigned_abs() > MAX_MOVE.0.unsigned_abs() {
-            return Err(RiskError::BadGrid);
-        }
-        pnl = pnl.wrapping_add(scale_small_floor(exposure, shock.k.0));
-    }
+fn weighted_loss(pnl: i64, linear: &Linear, shock: &Shock) -> Result<u64, RiskError> {
+    const ONE: u64 = NANO.unsigned_abs();
+    let pnl = pnl.wrapping_add(linear.moved(shock.k)?);
     if pnl >= 0 {
         return Ok(0);
     }
-    let loss = pnl.unsigned_abs();
-    let weight = u64::from(shock.weight);
-    if weight == NANO.unsigned_abs() {
-        return Ok(loss);
+    let (loss, weight) = (pnl.unsigned_abs(), u64::from(shock.weight));
+    match weight {
+        ONE => Ok(loss),
+        0..ONE => Ok(scale_small_ceil(loss, weight)),
+        _ => Err(RiskError::BadGrid),
     }
-    if weight > NANO.unsigned_abs() {
-        return Err(RiskError::BadGrid);
-    }
-    Ok(scale_small_ceil(loss, weight))
 }

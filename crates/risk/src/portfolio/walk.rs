@@ -9,8 +9,14 @@ use crate::units::LotValue;
 
 /// What to do with the positions of a market.
 pub(super) trait Visitor {
-    /// The call and the put of one strike, in lots; either may be 0.
-    fn options(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError>;
+    /// A call.
+    fn call(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError>;
+
+    /// A put.
+    fn put(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError>;
+
+    /// The call and the put of one strike.
+    fn pair(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError>;
 
     /// A future or perpetual, at this value per lot.
     fn linear(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError>;
@@ -21,12 +27,13 @@ pub(super) trait Visitor {
 pub(super) struct Walk<'a> {
     legs: &'a [Leg],
     books: &'a [BookView<'a>],
-    last_key: Option<u64>,
+    /// Key of the last leg; 0, the key of no valid leg, before the first.
+    last: u64,
 }
 
 impl<'a> Walk<'a> {
     pub(super) const fn new(portfolio: &Portfolio<'a>) -> Self {
-        Self { legs: portfolio.legs, books: portfolio.books, last_key: None }
+        Self { legs: portfolio.legs, books: portfolio.books, last: 0 }
     }
 
     /// Whether the next leg belongs to the market.
@@ -37,7 +44,11 @@ impl<'a> Walk<'a> {
 
     /// Refuses legs that no market took.
     pub(super) fn finish(&self) -> Result<(), RiskError> {
-        if self.legs.is_empty() { Ok(()) } else { Err(RiskError::UnknownMarket) }
+        match self.legs.first() {
+            None => Ok(()),
+            Some(leg) if leg.key.0 <= self.last => Err(RiskError::Unordered),
+            Some(_) => Err(RiskError::UnknownMarket),
+        }
     }
 
     /// Visits all legs of a market.
@@ -47,54 +58,70 @@ impl<'a> Walk<'a> {
     /// [`RiskError::UnknownKind`] as they say; [`RiskError::OutOfDomain`] for a book without forward; the visitor's.
     #[inline]
     pub(super) fn market(&mut self, market: &MarketView, visitor: &mut impl Visitor) -> Result<(), RiskError> {
-        let mut book: Option<(&BookView, ForwardNow)> = None;
-        let mut book_key = 0;
-        while let Some((leg, rest)) = self.legs.split_first() {
-            if leg.key.market() != market.id {
-                break;
+        while let Some(leg) = self.legs.first()
+            && leg.key.market() == market.id
+        {
+            if leg.key.0 <= self.last {
+                return Err(RiskError::Unordered);
             }
-            self.advance_key(leg)?;
-            self.legs = rest;
-            let kind = leg.key.kind().ok_or(RiskError::UnknownKind)?;
-            if kind == Kind::Perpetual {
-                visitor.linear(market.spot, leg)?;
-                continue;
+            if leg.key.expiry_hour() == 0 {
+                self.perpetual(market, leg, visitor)?;
+            } else {
+                self.book(leg.key.book(), visitor)?;
             }
-            if book.is_none() || book_key != leg.key.book() {
-                book_key = leg.key.book();
-                let view = self.find_book(book_key)?;
-                book = Some((view, ForwardNow::new(view)?));
-            }
-            let Some((view, forward)) = &book else { return Err(RiskError::UnknownBook) };
-            if kind == Kind::Future {
-                visitor.linear(view.forward, leg)?;
-                continue;
-            }
-            let strike = view.strikes.get(usize::from(leg.key.strike())).ok_or(RiskError::UnknownStrike)?;
-            if kind == Kind::Put {
-                visitor.options(forward, strike, 0, leg.size.0)?;
-                continue;
-            }
-            // the put of the same strike has the very next key
-            let put = match self.legs.split_first() {
-                Some((next, rest)) if next.key.0 == leg.key.0.wrapping_add(1) => {
-                    self.last_key = Some(next.key.0);
-                    self.legs = rest;
-                    next.size.0
-                }
-                _ => 0,
-            };
-            visitor.options(forward, strike, leg.size.0, put)?;
         }
         Ok(())
     }
 
+    fn perpetual(&mut self, market: &MarketView, leg: &Leg, visitor: &mut impl Visitor) -> Result<(), RiskError> {
+        if leg.key.kind() != Some(Kind::Perpetual) {
+            return Err(RiskError::UnknownKind);
+        }
+        self.take(leg)?;
+        visitor.linear(market.spot, leg)
+    }
+
+    /// Visits the legs of one book, of which there is at least one.
+    #[inline]
+    fn book(&mut self, key: u64, visitor: &mut impl Visitor) -> Result<(), RiskError> {
+        let book = self.find_book(key)?;
+        let forward = ForwardNow::new(book)?;
+        while let Some(leg) = self.legs.first()
+            && leg.key.book() == key
+        {
+            self.take(leg)?;
+            let kind = leg.key.kind();
+            if kind == Some(Kind::Future) {
+                visitor.linear(book.forward, leg)?;
+                continue;
+            }
+            let strike = book.strikes.get(usize::from(leg.key.strike())).ok_or(RiskError::UnknownStrike)?;
+            match kind {
+                Some(Kind::Put) => visitor.put(&forward, strike, leg.size.0)?,
+                Some(Kind::Call) => match self.legs.first() {
+                    // the put of the same strike has the very next key
+                    Some(put) if put.key.0 == leg.key.0 | Kind::Put as u64 => {
+                        self.take(put)?;
+                        visitor.pair(&forward, strike, leg.size.0, put.size.0)?;
+                    }
+                    _ => visitor.call(&forward, strike, leg.size.0)?,
+                },
+                _ => return Err(RiskError::UnknownKind),
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves past the first leg, which is this one.
     #[inline(always)]
-    fn advance_key(&mut self, leg: &Leg) -> Result<(), RiskError> {
-        if self.last_key.is_some_and(|last| last >= leg.key.0) {
+    fn take(&mut self, leg: &Leg) -> Result<(), RiskError> {
+        if leg.key.0 <= self.last {
             return Err(RiskError::Unordered);
         }
-        self.last_key = Some(leg.key.0);
+        self.last = leg.key.0;
+        if let Some((_, rest)) = self.legs.split_first() {
+            self.legs = rest;
+        }
         Ok(())
     }
 
@@ -109,7 +136,7 @@ impl<'a> Walk<'a> {
             if found > key {
                 break;
             }
-            // the book stays the first: another market could not need it, but its order is checked against it
+            // a book that is found stays the first, so that the order of the next one is checked against it
             if found == key {
                 return Ok(book);
             }

@@ -1,8 +1,8 @@
 //! Value and greeks of a European call on a forward (Black 1976), on amounts that are already discounted.
 
-use super::deviation::Deviation;
+use super::deviation::{Deviation, Standardised, total};
 use super::log::ln;
-use super::normal::{ONE, density, upper_tail};
+use super::normal::{BIAS, ONE, cdf_biased, density};
 use super::tenor::Tenor;
 use crate::error::RiskError;
 use crate::units::{LotValue, NANO, Ratio, Vol};
@@ -65,6 +65,12 @@ impl Carry {
         let per_day = ((log >> 4).wrapping_mul(86_400) / seconds).clamp(-ONE, ONE);
         Ok(Self { discount, rate_per_day: per_day })
     }
+
+    /// D·N(d₁) in nanos.
+    #[inline(always)]
+    const fn delta(&self, n_d1: i64) -> Ratio {
+        Ratio((n_d1 >> 7).wrapping_mul(self.discount.0) >> 29)
+    }
 }
 
 /// Value and greeks of the call with discounted forward `forward` and discounted strike `strike`, per lot.
@@ -87,9 +93,10 @@ pub fn price_call(
     if !(0..=super::deviation::MAX_VOL.0).contains(&vol.0) {
         return Err(RiskError::OutOfDomain);
     }
-    let distance = ln(forward.0.cast_unsigned()).wrapping_sub(ln(strike.0.cast_unsigned()));
-    let deviation = Deviation::new(vol, tenor);
-    Ok(greeks(forward.0, strike.0, distance, &deviation, tenor, carry))
+    let log = ln(forward.0.cast_unsigned()).wrapping_sub(ln(strike.0.cast_unsigned()));
+    let deviation = &Deviation::new(vol, tenor);
+    let (forward, strike) = (Amount::new(forward.0), Amount::new(strike.0));
+    Ok(greeks(&CallInputs { forward, strike, log, vol, deviation, tenor, carry }))
 }
 
 /// Refuses a forward that the kernel's ranges do not cover.
@@ -107,75 +114,104 @@ pub(crate) fn check_strike(forward: LotValue, strike: LotValue) -> Result<(), Ri
     Ok(())
 }
 
-/// Value of a call; `log` is ln(`forward`/`strike`) in Q40.
-///
-/// Ranges: `forward` below 2⁴⁶ (a checked forward moved by at most +800 %), `strike` below 2⁴⁹.
-#[inline(always)]
-pub(crate) fn call_value(forward: i64, strike: i64, log: i64, deviation: &Deviation) -> i64 {
-    let (intrinsic, low, high) =
-        if forward > strike { (forward.wrapping_sub(strike), strike, forward) } else { (0, forward, strike) };
-    time_value(low, high, log.unsigned_abs(), deviation).wrapping_add(intrinsic)
+/// An amount below 2⁴⁹, split so that its products with Q36 fractions fit an `i64`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Amount {
+    whole: i64,
+    high: i64,
+    low: i64,
 }
 
-/// Value of the option that is out of the money: low·N(s/2 − m) − high·N(−s/2 − m), with low and high the smaller and
-/// the larger of forward and strike and m = |ln(low/high)|/s. Both calls and puts have this form, and every term of it
-/// is at most `low`, which keeps the products in range and the result within [0, `low`].
+impl Amount {
+    /// Nothing.
+    pub(crate) const ZERO: Self = Self { whole: 0, high: 0, low: 0 };
+
+    pub(crate) const fn new(amount: i64) -> Self {
+        Self { whole: amount, high: amount >> LOW_BITS, low: amount & LOW_MASK }
+    }
+}
+
+/// Value of a call, F·N(d₁) − K·N(d₂), after ln F has moved by `log_move` (Q40) to `forward`.
+///
+/// Ranges: `forward` below 2⁴⁶ (a checked forward moved by at most +800 %), `strike` below 2⁴⁹. K·N(d₂) never exceeds
+/// F·N(d₁), so no product leaves 2⁶² with 20 bits split off. The result is within intrinsic value and forward, because
+/// probabilities are within 0 and 1.
 #[inline(always)]
-fn time_value(low: i64, high: i64, distance: u64, deviation: &Deviation) -> i64 {
-    let Some((far, near)) = deviation.standardise(distance) else {
-        return 0;
-    };
-    let high_weight = upper_tail(far);
-    let low_weight = if near >= 0 {
-        upper_tail(near.cast_unsigned())
-    } else {
-        ONE.wrapping_sub(upper_tail(near.unsigned_abs()))
-    };
-    let top = (low >> LOW_BITS).wrapping_mul(low_weight).wrapping_sub((high >> LOW_BITS).wrapping_mul(high_weight));
-    let rest = (low & LOW_MASK).wrapping_mul(low_weight).wrapping_sub((high & LOW_MASK).wrapping_mul(high_weight));
-    (top.wrapping_add(rest >> LOW_BITS) >> (36 - LOW_BITS)).max(0).min(low)
+pub(crate) fn call_value(forward: &Amount, strike: &Amount, log_move: i64, moneyness: &Standardised) -> i64 {
+    let intrinsic = forward.whole.wrapping_sub(strike.whole).max(0);
+    match moneyness.moved(log_move) {
+        Some((d1, d2)) => difference(forward, strike, n_of_d1(d1), n_of_d2(d2)).max(intrinsic),
+        None => intrinsic,
+    }
+}
+
+/// N(d₁) of a biased d₁, which can only leave the table upwards.
+#[inline(always)]
+fn n_of_d1(d1: u64) -> i64 {
+    cdf_biased(d1).unwrap_or(ONE)
+}
+
+/// N(d₂) of a biased d₂, which can only leave the table downwards.
+#[inline(always)]
+fn n_of_d2(d2: u64) -> i64 {
+    cdf_biased(d2).unwrap_or(0)
+}
+
+/// forward × `n_d1` − strike × `n_d2`, rounded down.
+#[inline(always)]
+fn difference(forward: &Amount, strike: &Amount, n_d1: i64, n_d2: i64) -> i64 {
+    let high = forward.high.wrapping_mul(n_d1).wrapping_sub(strike.high.wrapping_mul(n_d2));
+    let low = forward.low.wrapping_mul(n_d1).wrapping_sub(strike.low.wrapping_mul(n_d2));
+    high.wrapping_add(low >> LOW_BITS) >> (36 - LOW_BITS)
+}
+
+/// What [`greeks`] depends on.
+pub(crate) struct CallInputs<'a> {
+    pub(crate) forward: Amount,
+    pub(crate) strike: Amount,
+    /// ln(F/K) in Q40.
+    pub(crate) log: i64,
+    pub(crate) vol: Vol,
+    /// σ√τ of the volatility and the tenor.
+    pub(crate) deviation: &'a Deviation,
+    pub(crate) tenor: &'a Tenor,
+    pub(crate) carry: &'a Carry,
 }
 
 /// Value and greeks of a call; as [`call_value`].
-pub(crate) fn greeks(
-    forward: i64,
-    strike: i64,
-    log: i64,
-    deviation: &Deviation,
-    tenor: &Tenor,
-    carry: &Carry,
-) -> Quote76 {
-    let value = call_value(forward, strike, log, deviation);
-    let in_the_money = forward > strike;
-    let (n_d1, density) = match deviation.standardise(log.unsigned_abs()) {
-        None => (if in_the_money { ONE } else { 0 }, 0),
-        // in the money d1 is m + s/2, otherwise s/2 − m
-        Some((far, _)) if in_the_money => (ONE.wrapping_sub(upper_tail(far)), density(far)),
-        Some((_, near)) => (super::normal::cdf(near.wrapping_neg()), density(near.unsigned_abs())),
+#[inline(always)]
+pub(crate) fn greeks(inputs: &CallInputs) -> Quote76 {
+    let CallInputs { forward, strike, log, vol, deviation, tenor, carry } = *inputs;
+    let intrinsic = forward.whole.wrapping_sub(strike.whole).max(0);
+    let Some((d1, d2)) = Standardised::new(log, deviation).moved(0) else {
+        let n_d1 = if intrinsic > 0 { ONE } else { 0 };
+        let theta = LotValue(fraction_of(intrinsic, carry.rate_per_day));
+        return Quote76 { value: LotValue(intrinsic), delta: carry.delta(n_d1), theta, ..Quote76::default() };
     };
-    let weighted = fraction_of(forward, density); // F·φ(d1)
-    let carried = fraction_of(value, carry.rate_per_day);
+    let n_d1 = n_of_d1(d1);
+    let value = difference(&forward, &strike, n_d1, n_of_d2(d2)).max(intrinsic);
+    let d1 = d1.wrapping_sub(BIAS).cast_signed();
+    let weighted = fraction_of(forward.whole, density(d1)); // F·φ(d₁)
+    let decay = decay_per_day(fraction_of(weighted, total(vol, tenor)), tenor);
     Quote76 {
         value: LotValue(value),
-        delta: Ratio((n_d1 >> 7).wrapping_mul(carry.discount.0) >> 29),
-        gamma: LotValue(if density == 0 { 0 } else { deviation.divide(weighted) }),
+        delta: carry.delta(n_d1),
+        gamma: LotValue(deviation.divide(weighted)),
         vega: LotValue(fraction_of(weighted, tenor.root())),
-        theta: LotValue(carried.wrapping_sub(decay_per_day(fraction_of(weighted, deviation.full), tenor))),
+        theta: LotValue(fraction_of(value, carry.rate_per_day).wrapping_sub(decay)),
     }
 }
 
 /// F·φ(d1)·s spread over the tenor: half of it in days.
+#[inline]
 fn decay_per_day(amount: i64, tenor: &Tenor) -> i64 {
-    match i64::try_from(tenor.seconds()) {
-        Ok(seconds @ 1..) => amount.wrapping_mul(43_200) / seconds,
-        _ => 0,
-    }
+    let amount = amount.max(0).cast_unsigned().wrapping_mul(43_200);
+    amount.checked_div(tenor.seconds()).unwrap_or(0).cast_signed()
 }
 
 /// `amount` (below 2⁴⁶) × `fraction` (Q36, below 2⁴⁰), rounded down.
 #[inline]
 fn fraction_of(amount: i64, fraction: i64) -> i64 {
-    let top = (amount >> LOW_BITS).wrapping_mul(fraction);
-    let rest = (amount & LOW_MASK).wrapping_mul(fraction);
-    top.wrapping_add(rest >> LOW_BITS) >> (36 - LOW_BITS)
+    let Amount { high, low, .. } = Amount::new(amount);
+    high.wrapping_mul(fraction).wrapping_add(low.wrapping_mul(fraction) >> LOW_BITS) >> (36 - LOW_BITS)
 }

@@ -2,6 +2,7 @@
 
 use core::num::NonZeroU64;
 
+use super::sqrt::bit_length;
 use super::tenor::Tenor;
 use crate::units::Vol;
 
@@ -15,27 +16,21 @@ pub struct Deviation {
     divisor: NonZeroU64,
     /// What a distance (Q40) is shifted left by before the division to give Q30.
     shift: u32,
-    /// Distances (Q40) from here on are over 8 deviations: such options have no time value.
+    /// 8 deviations in Q40.
     limit: u64,
     /// s/2 in Q30.
     half: u64,
-    /// s in Q36.
-    pub(super) full: i64,
 }
 
 impl Deviation {
     /// No uncertainty: options are worth their intrinsic value.
-    pub const NONE: Self = Self { divisor: NonZeroU64::MIN, shift: 0, limit: 0, half: 0, full: 0 };
+    pub const NONE: Self = Self { divisor: NonZeroU64::MIN, shift: 0, limit: 0, half: 0 };
 
     /// The deviation over a tenor; a volatility outside 0 to [`MAX_VOL`] is held to it.
     #[inline]
     pub fn new(vol: Vol, tenor: &Tenor) -> Self {
-        let vol = vol.0.clamp(0, MAX_VOL.0).cast_unsigned();
-        // nanos to Q30: 2³⁰/10⁹ = 2²¹/5⁹
-        let vol = vol.wrapping_shl(21).wrapping_add(976_562) / 1_953_125;
         let exponent = tenor.exponent;
-        // 30 + exponent fraction bits, below 2³⁵
-        let s = vol.wrapping_mul(tenor.mantissa).wrapping_add(1 << 27) >> 28;
+        let s = product(vol, tenor);
         let dropped = if s >> 30 == 0 { 0 } else { 5 };
         let Some(divisor) = NonZeroU64::new(s >> dropped) else {
             return Self::NONE;
@@ -45,28 +40,79 @@ impl Deviation {
             shift: exponent.wrapping_add(20).wrapping_sub(dropped),
             limit: s.wrapping_shl(13_u32.wrapping_sub(exponent)),
             half: s.wrapping_add(1_u64.wrapping_shl(exponent)).wrapping_shr(exponent.wrapping_add(1)),
-            full: (s << 6).wrapping_shr(exponent).cast_signed(),
         }
-    }
-
-    /// m + s/2 and m − s/2 in Q30, m the distance |ln(F/K)| (Q40) in deviations; `None` beyond 8 deviations.
-    #[inline(always)]
-    pub(super) fn standardise(&self, distance: u64) -> Option<(u64, i64)> {
-        if distance >= self.limit {
-            return None;
-        }
-        let m = distance.wrapping_shl(self.shift) / self.divisor;
-        Some((m.wrapping_add(self.half), m.wrapping_sub(self.half).cast_signed()))
     }
 
     /// `amount` (0 to 2⁴²) ÷ s, held to the type: gamma has no bound near expiry.
     pub(super) fn divide(&self, amount: i64) -> i64 {
-        // amount/s = amount · 2^(shift + 10) / divisor; 20 of the bits come before the division, the others after it
-        let quotient = (amount.max(0).cast_unsigned() << 20) / self.divisor;
-        let rest = self.shift.wrapping_sub(10);
-        if quotient > i64::MAX.cast_unsigned().wrapping_shr(rest) {
+        // amount/s = amount · 2^bits / divisor; as many of the bits as fit come before the division
+        let amount = amount.max(0).cast_unsigned();
+        let bits = self.shift.wrapping_add(10);
+        let before = 63_u32.wrapping_sub(bit_length(amount));
+        let quotient = amount.wrapping_shl(before) / self.divisor;
+        if before >= bits {
+            return quotient.wrapping_shr(before.wrapping_sub(bits)).cast_signed();
+        }
+        let after = bits.wrapping_sub(before);
+        if quotient > i64::MAX.cast_unsigned().wrapping_shr(after) {
             return i64::MAX;
         }
-        quotient.wrapping_shl(rest).cast_signed()
+        quotient.wrapping_shl(after).cast_signed()
     }
+}
+
+/// A log-moneyness in deviations, ready to be moved: d₁ and d₂ of many forwards for one division each.
+///
+/// Everything is biased by 8 deviations, the end of the normal table, so that it is positive: no signs on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standardised {
+    /// ln(F/K) plus 8 deviations, Q40.
+    start: u64,
+    /// 16 deviations, Q40.
+    span: u64,
+    /// Q40 × this ÷ `divisor` is in deviations, Q30.
+    factor: u64,
+    divisor: NonZeroU64,
+    half: u64,
+}
+
+impl Standardised {
+    /// ln(F/K) in Q40, in deviations.
+    #[inline]
+    pub(crate) fn new(log: i64, deviation: &Deviation) -> Self {
+        Self {
+            start: deviation.limit.wrapping_add(log.cast_unsigned()),
+            span: deviation.limit << 1,
+            factor: 1_u64.wrapping_shl(deviation.shift),
+            divisor: deviation.divisor,
+            half: deviation.half,
+        }
+    }
+
+    /// d₁ and d₂ in Q30, plus [`BIAS`](super::normal::BIAS), after ln F has moved by `log_move` (Q40); `None` when the
+    /// forward is 8 deviations or more from the strike. The first is never below 0; the second wraps when it is.
+    #[inline(always)]
+    pub(super) fn moved(&self, log_move: i64) -> Option<(u64, u64)> {
+        let position = self.start.wrapping_add(log_move.cast_unsigned());
+        if position >= self.span {
+            return None;
+        }
+        // below 16 deviations, that is below 2³⁴ × divisor
+        let middle = position.wrapping_mul(self.factor) / self.divisor;
+        Some((middle.wrapping_add(self.half), middle.wrapping_sub(self.half)))
+    }
+}
+
+/// σ√τ in Q36, for amounts that are multiplied by it.
+pub(super) fn total(vol: Vol, tenor: &Tenor) -> i64 {
+    (product(vol, tenor) << 6).wrapping_shr(tenor.exponent).cast_signed()
+}
+
+/// σ√τ with 30 + `Tenor::exponent` fraction bits, below 2³⁵; a volatility outside its bounds is held to them.
+#[inline(always)]
+fn product(vol: Vol, tenor: &Tenor) -> u64 {
+    let vol = vol.0.clamp(0, MAX_VOL.0).cast_unsigned();
+    // nanos to Q30: 2³⁰/10⁹ = 2²¹/5⁹
+    let vol = vol.wrapping_shl(21).wrapping_add(976_562) / 1_953_125;
+    vol.wrapping_mul(tenor.mantissa).wrapping_add(1 << 27) >> 28
 }

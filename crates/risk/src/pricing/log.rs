@@ -1,5 +1,7 @@
 //! Natural logarithm of positive integers.
 
+use super::sqrt::{bit_length, shift_left, shift_right};
+
 /// Nodes per unit of the table: it holds ln at the middle of each 64th of [1, 2).
 const NODES: usize = 64;
 /// ln 2 in Q40.
@@ -15,19 +17,21 @@ pub fn ln(x: u64) -> i64 {
     if x == 0 {
         return 0;
     }
-    let exponent = super::sqrt::bit_length(x).wrapping_sub(1);
-    let mantissa = if exponent <= 40 { x.wrapping_shl(40 - exponent) } else { x.wrapping_shr(exponent - 40) };
-    let fraction = mantissa.cast_signed().wrapping_sub(Q40);
+    let exponent = bit_length(x).wrapping_sub(1);
+    let mantissa = if exponent <= 40 { shift_left(x, 40 - exponent) } else { shift_right(x, exponent - 40) };
+    let fraction = mantissa.wrapping_sub(1 << 40);
     let node = fraction >> 34;
     let centre = node.wrapping_mul(2).wrapping_add(129); // Q7
-    let offset = fraction.wrapping_sub(centre.wrapping_sub(128) << 33);
-    let r = (offset << 7).wrapping_div(centre); // Q40
+    // (m − c)/c in Q40 as two unsigned quotients: from the lower end of the 64th, less half a 64th
+    let from_end = (fraction & ((1 << 34) - 1)) << 7;
+    let r = from_end.wrapping_div(centre).cast_signed().wrapping_sub((1_u64 << 40).wrapping_div(centre).cast_signed());
     let square = (r >> 3).wrapping_mul(r >> 3) >> 34;
     // 1/2 − r/3 + r²/4; the next term is below 6e-12
-    let inner = (Q40 >> 1).wrapping_sub(r / 3).wrapping_add(square >> 2);
+    let third = r.wrapping_mul(5_592_405) >> 24;
+    let inner = (Q40 >> 1).wrapping_sub(third).wrapping_add(square >> 2);
     let series = r.wrapping_sub(square.wrapping_mul(inner >> 8) >> 32);
-    let base = TABLE.get(crate::units::index(node.cast_unsigned())).copied().unwrap_or(0);
-    i64::from(exponent).wrapping_mul(LN_2).wrapping_add(base).wrapping_add(series)
+    let base = TABLE.get(crate::units::index(node)).copied().unwrap_or(0);
+    exponent.cast_signed().wrapping_mul(LN_2).wrapping_add(base).wrapping_add(series)
 }
 
 const fn table() -> [i64; NODES] {

@@ -1,98 +1,100 @@
-//! The normal distribution by table: nodes 64 to the unit, each with the Taylor expansion to third order.
+//! The normal distribution by table: 64 intervals to the unit, each with the Taylor expansion around its middle.
 
-/// Nodes to the unit.
-const PER_UNIT: i128 = 64;
-/// The table ends at 8, beyond which the tail is below the resolution.
-const NODES: usize = 8 * 64 + 1;
-/// Bits of an argument (Q30) below those that select a node.
+/// Intervals of the table, from −8 to 8; beyond, the tails are below the resolution.
+const NODES: usize = 1024;
+/// Bits of an argument (Q30) below those that select an interval.
 const STEP_BITS: u32 = 24;
+const STEP_MASK: u64 = (1 << STEP_BITS) - 1;
 /// One in the format of probabilities, Q36.
 pub const ONE: i64 = 1 << 36;
+/// 8 in Q30: what is added to an argument to look it up.
+pub const BIAS: u64 = 8 << 30;
 
-/// Expansion of the upper tail around a node: value in Q36, then the coefficients of h, h² and h³ in Q40.
-static TAIL: [[i64; 4]; NODES] = table();
+/// Expansion of N around the middles: value in Q36, then the coefficients of h, h² and h³ in Q40.
+static TABLE: [[i64; 4]; NODES] = table();
 
-/// Q(x) = 1 − N(x) in Q36 for `x` ≥ 0 in Q30, within 10⁻¹⁰; 0 from 8 on.
+/// N(x) in Q36 for `x` in Q30, within 10⁻¹⁰ and never outside 0 to 1; 0 from −8 down and 1 from 8 up.
+#[inline]
+pub fn cdf(x: i64) -> i64 {
+    if x < -BIAS.cast_signed() {
+        return 0;
+    }
+    cdf_biased(BIAS.wrapping_add(x.cast_unsigned())).unwrap_or(ONE)
+}
+
+/// N(x) in Q36 for `biased` = x + [`BIAS`]; `None` outside the table.
 ///
 /// The expansion's error is He₃(x)φ(x)h⁴/24 with |h| ≤ 1/128.
 #[inline(always)]
-pub fn upper_tail(x: u64) -> i64 {
-    let node = x.wrapping_add(1 << (STEP_BITS - 1)) >> STEP_BITS;
-    let Some(&[value, first, second, third]) = TAIL.get(crate::units::index(node)) else {
-        return 0;
-    };
-    let h = x.wrapping_sub(node << STEP_BITS).cast_signed();
+pub(super) fn cdf_biased(biased: u64) -> Option<i64> {
+    let [value, first, second, third] = *TABLE.get(crate::units::index(biased >> STEP_BITS))?;
+    let h = (biased & STEP_MASK).cast_signed().wrapping_sub(1 << (STEP_BITS - 1));
     let slope = (h.wrapping_mul(third) >> 30).wrapping_add(second);
     let slope = (h.wrapping_mul(slope) >> 30).wrapping_add(first);
-    value.wrapping_add(h.wrapping_mul(slope) >> 34)
+    Some(value.wrapping_add(h.wrapping_mul(slope) >> 34))
 }
 
-/// N(x) in Q36 for `x` in Q30.
-pub fn cdf(x: i64) -> i64 {
-    let tail = upper_tail(x.unsigned_abs());
-    if x < 0 { tail } else { ONE.wrapping_sub(tail) }
-}
-
-/// φ(x) in Q36 for `x` ≥ 0 in Q30, within 10⁻⁹; 0 from 8 on.
+/// φ(x) in Q36 for `x` in Q30, within 10⁻⁹; 0 from ±8 on. The derivative of [`cdf`]'s expansion with one term more.
 #[inline]
-pub fn density(x: u64) -> i64 {
-    let node = x.wrapping_add(1 << (STEP_BITS - 1)) >> STEP_BITS;
-    let Some(&[_, first, second, third]) = TAIL.get(crate::units::index(node)) else {
+pub fn density(x: i64) -> i64 {
+    let x = x.unsigned_abs();
+    let node = x >> STEP_BITS;
+    let Some(&[_, first, second, third]) = TABLE.get(crate::units::index(node.saturating_add(NODES as u64 / 2))) else {
         return 0;
     };
-    let h = x.wrapping_sub(node << STEP_BITS).cast_signed();
-    let node = node.cast_signed();
-    // φ‴ = −He₃·φ = (3x − x³)·φ; a sixth of it in Q40, from the node (Q6) and −φ = `first`
-    let cubic = node.wrapping_mul(3 * 64 * 64).wrapping_sub(node.wrapping_mul(node).wrapping_mul(node)) / 6; // Q18
-    let fourth = cubic.wrapping_mul(first.wrapping_neg() >> 12) >> 6;
-    // −dQ/dh = −(first + 2·second·h + 3·third·h²) + fourth·h³
-    let sum = (h.wrapping_mul(fourth) >> 30).wrapping_sub(third.wrapping_mul(3));
-    let sum = (h.wrapping_mul(sum) >> 30).wrapping_sub(second.wrapping_mul(2));
-    ((h.wrapping_mul(sum) >> 30).wrapping_sub(first) >> 4).max(0)
+    let h = (x & STEP_MASK).cast_signed().wrapping_sub(1 << (STEP_BITS - 1));
+    let middle = node.cast_signed().wrapping_mul(2).wrapping_add(1).cast_unsigned(); // Q7
+    // −φ‴/6 = (x³ − 3x)φ/6, as two terms of one sign each: Q21 × Q28
+    let scaled = (first >> 12).cast_unsigned();
+    let cube = (middle.wrapping_mul(middle).wrapping_mul(middle) / 6).wrapping_mul(scaled) >> 9;
+    let single = middle.wrapping_mul(1 << 13).wrapping_mul(scaled) >> 9;
+    let fourth = single.wrapping_sub(cube).cast_signed();
+    let sum = (h.wrapping_mul(fourth) >> 30).wrapping_add(third.wrapping_mul(3));
+    let sum = (h.wrapping_mul(sum) >> 30).wrapping_add(second.wrapping_mul(2));
+    ((h.wrapping_mul(sum) >> 30).wrapping_add(first) >> 4).max(0)
 }
 
 /// Fraction bits of the numbers that the table is computed in.
 const WIDE: u32 = 60;
+/// Points of the table are multiples of 1/512: the middles are at 8·node + 4.
+const UNIT: i128 = 512;
 
 const fn table() -> [[i64; 4]; NODES] {
     let mut table = [[0; 4]; NODES];
-    // from the far end inwards, where the tail is known to be (next to) nothing: Q(8) = 6.2e-16
-    let mut tail: i128 = 717; // Q(8) in 2^-60
-    let mut node = NODES - 1;
-    loop {
-        let x = node as i128;
-        let phi = density_of_node(x);
-        table[node] = [
-            round(tail, WIDE - 36),
-            -round(phi, WIDE - 40),
-            round(phi * x / (2 * PER_UNIT), WIDE - 40),
-            round(phi * (PER_UNIT * PER_UNIT - x * x) / (6 * PER_UNIT * PER_UNIT), WIDE - 40),
-        ];
-        if node == 0 {
-            return table;
-        }
-        tail += boole(x);
+    // from the far end inwards: Q(8) = 6.22e-16 and the integral from there
+    let mut tail: i128 = 717;
+    let mut end = 8 * UNIT;
+    let mut node = NODES / 2;
+    while node > 0 {
         node -= 1;
+        let x = 8 * node as i128 + 4;
+        tail += integral(x, end);
+        end = x;
+        let phi = density_at(x);
+        let first = round(phi, WIDE - 40);
+        let second = round(phi * x / (2 * UNIT), WIDE - 40);
+        let third = round(phi * (x * x - UNIT * UNIT) / (6 * UNIT * UNIT), WIDE - 40);
+        let value = round(tail, WIDE - 36);
+        table[NODES / 2 + node] = [ONE - value, first, -second, third];
+        table[NODES / 2 - 1 - node] = [value, first, second, third];
     }
+    table
 }
 
-/// The integral of φ from node `x` − 1 to node `x` by Boole's rule: error below 10⁻¹⁵.
-const fn boole(x: i128) -> i128 {
-    let fine = 4 * PER_UNIT;
-    let ends = 7 * (density_of(4 * x, fine) + density_of(4 * x - 4, fine));
-    let odd = 32 * (density_of(4 * x - 1, fine) + density_of(4 * x - 3, fine));
-    let middle = 12 * density_of(4 * x - 2, fine);
-    // 2h/45 with h = 1/(4·64)
-    (ends + odd + middle) * 2 / (45 * fine)
+/// The integral of φ between two points by Boole's rule: error below 10⁻¹⁵ for a step of the table.
+const fn integral(from: i128, to: i128) -> i128 {
+    let quarter = (to - from) / 4;
+    let ends = 7 * (density_at(from) + density_at(to));
+    let odd = 32 * (density_at(from + quarter) + density_at(to - quarter));
+    let middle = 12 * density_at(from + 2 * quarter);
+    (ends + odd + middle) * 2 * quarter / (45 * UNIT)
 }
 
-const fn density_of_node(x: i128) -> i128 {
-    density_of(x, PER_UNIT)
-}
-
-/// φ(x/unit) with [`WIDE`] fraction bits: e^(−t) as (e^(−t/64))^64, t = x²/2.
-const fn density_of(x: i128, unit: i128) -> i128 {
-    let t = ((x * x) << WIDE) / (2 * unit * unit * 64);
+/// φ at x/512 with [`WIDE`] fraction bits: e^(−t) as (e^(−t/64))^64, t = x²/2.
+const fn density_at(x: i128) -> i128 {
+    /// 1/√(2π) in 2⁻⁶⁰.
+    const SCALE: i128 = 459_949_134_171_706_403;
+    let t = ((x * x) << WIDE) / (2 * UNIT * UNIT * 64);
     let (mut term, mut sum, mut n) = (1_i128 << WIDE, 1_i128 << WIDE, 1);
     while n < 24 {
         term = -((term * t) >> WIDE) / n;
@@ -104,11 +106,10 @@ const fn density_of(x: i128, unit: i128) -> i128 {
         sum = (sum * sum) >> WIDE;
         squared += 1;
     }
-    /// 1/√(2π) in 2^-60.
-    const SCALE: i128 = 459_949_134_171_706_403;
     (sum * SCALE) >> WIDE
 }
 
+/// Drops bits, to the nearest; compile-time only, where an overflow would stop the build.
 const fn round(value: i128, bits: u32) -> i64 {
     ((value + (1 << (bits - 1))) >> bits) as i64
 }

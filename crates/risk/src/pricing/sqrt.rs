@@ -2,31 +2,56 @@
 
 /// Bits needed to write `x`: 0 for 0. The target has no instruction for it, and the compiler's substitute is slower.
 #[inline]
-pub fn bit_length(x: u64) -> u32 {
-    let (mut rest, mut bits) = (x, 0_u32);
-    let mut step = 32_u32;
-    while step > 0 {
-        if rest.wrapping_shr(step) != 0 {
-            rest = rest.wrapping_shr(step);
-            bits = bits.wrapping_add(step);
-        }
-        step >>= 1;
+pub const fn bit_length(x: u64) -> u64 {
+    /// Lengths of 0 to 15, four bits each.
+    const LENGTHS: u64 = 0x4444_4444_3333_2210;
+    let (mut rest, mut bits) = (x, 0_u64);
+    if rest >> 32 != 0 {
+        rest >>= 32;
+        bits = 32;
     }
-    if rest == 0 { 0 } else { bits.wrapping_add(1) }
+    if rest >> 16 != 0 {
+        rest >>= 16;
+        bits |= 16;
+    }
+    if rest >> 8 != 0 {
+        rest >>= 8;
+        bits |= 8;
+    }
+    if rest >> 4 != 0 {
+        rest >>= 4;
+        bits |= 4;
+    }
+    bits.wrapping_add(shift_right(LENGTHS, rest << 2) & 15)
+}
+
+/// `x` >> `bits`, for fewer than 64 bits.
+#[inline(always)]
+pub(super) const fn shift_right(x: u64, bits: u64) -> u64 {
+    x.wrapping_shr((bits & 63) as u32)
+}
+
+/// `x` << `bits`, for fewer than 64 bits.
+#[inline(always)]
+pub(super) const fn shift_left(x: u64, bits: u64) -> u64 {
+    x.wrapping_shl((bits & 63) as u32)
 }
 
 /// ⌊√x⌋, by Newton's method from above.
+#[inline]
 pub fn isqrt(x: u64) -> u64 {
     if x < 2 {
         return x;
     }
-    // 2^⌈bits/2⌉ is above the root by less than a factor of two
-    let mut root = 1_u64.wrapping_shl(bit_length(x).div_ceil(2));
-    loop {
-        let next = (root.wrapping_add(x.checked_div(root).unwrap_or(0))) >> 1;
-        if next >= root {
-            return root;
-        }
-        root = next;
+    // above the root by at most a factor of two; each step squares the relative error and halves it, so that six
+    // bring it below 2⁻⁶⁴
+    let start = shift_left(1, bit_length(x).wrapping_add(1) >> 1);
+    let mut root = start;
+    let mut step = 0;
+    while step < 6 {
+        root = root.wrapping_add(x.checked_div(root).unwrap_or(0)) >> 1;
+        step += 1;
     }
+    // the integer steps end at the root or one above it
+    if x.checked_div(root).unwrap_or(0) < root { root.wrapping_sub(1) } else { root }
 }

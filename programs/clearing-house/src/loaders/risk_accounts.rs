@@ -13,8 +13,8 @@ use anchor_lang::Discriminator;
 use anchor_lang::prelude::*;
 use novate_risk::array::StrikeRisk;
 use novate_risk::collateral;
-use novate_risk::portfolio::{BookView, Holding, MarketView, Portfolio};
-use novate_risk::units::{LotSize, Quote, Ratio};
+use novate_risk::portfolio::{BookView, Holding, MarketView, Margin, Portfolio, margin};
+use novate_risk::units::{LotValue, Quote, Ratio};
 
 use crate::error::{ClearingError, from_risk};
 use crate::state::margin_account::AccountRef;
@@ -130,6 +130,12 @@ impl<'a> Snapshot<'a> {
         Ok(holdings)
     }
 
+    /// Margin of an account on the full grid.
+    pub fn margin(&self, account: AccountRef) -> Result<Margin> {
+        let holdings = self.holdings(account)?;
+        margin(&self.portfolio(account, &holdings), |_| ()).map_err(|error| from_risk(error).into())
+    }
+
     /// The portfolio that the engine margins.
     pub fn portfolio<'b>(&'b self, account: AccountRef<'b>, holdings: &'b [Holding]) -> Portfolio<'b> {
         Portfolio {
@@ -160,9 +166,8 @@ fn book_view<'a>(book: &Book, strikes: &'a [StrikeRisk], market: &Market) -> Res
         market: book.market,
         expiry_hour: book.expiry_hour,
         forward: book.forward(market)?,
-        reference: novate_risk::units::LotValue(book.reference),
+        reference: LotValue(book.reference),
         discount: Ratio(book.discount),
-        lot_size: LotSize(market.lot_size),
         strikes,
     })
 }

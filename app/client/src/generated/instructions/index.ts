@@ -6,4 +6,27 @@
  * @see https://github.com/codama-idl/codama
  */
 
-export * from "./nooop";
+export * from "./addStrikes";
+export * from "./checkMargin";
+export * from "./clearTrade";
+export * from "./closeAccount";
+export * from "./deposit";
+export * from "./grantVenue";
+export * from "./growAccount";
+export * from "./initializeHouse";
+export * from "./liquidate";
+export * from "./listBook";
+export * from "./listCollateral";
+export * from "./listMarket";
+export * from "./openAccount";
+export * from "./publishSurface";
+export * from "./refreshCollateral";
+export * from "./refreshPrice";
+export * from "./refreshRisk";
+export * from "./registerVenue";
+export * from "./retireVenue";
+export * from "./revokeGrant";
+export * from "./setGates";
+export * from "./setHaircut";
+export * from "./setPublishers";
+export * from "./withdraw";

@@ -7,6 +7,7 @@
  */
 
 import {
+  assertIsInstructionWithAccounts,
   containsBytes,
   fixEncoderSize,
   getBytesEncoder,
@@ -16,15 +17,192 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
-  parseNooopInstruction,
-  type ParsedNooopInstruction,
+  parseAddStrikesInstruction,
+  parseCheckMarginInstruction,
+  parseClearTradeInstruction,
+  parseCloseAccountInstruction,
+  parseDepositInstruction,
+  parseGrantVenueInstruction,
+  parseGrowAccountInstruction,
+  parseInitializeHouseInstruction,
+  parseLiquidateInstruction,
+  parseListBookInstruction,
+  parseListCollateralInstruction,
+  parseListMarketInstruction,
+  parseOpenAccountInstruction,
+  parsePublishSurfaceInstruction,
+  parseRefreshCollateralInstruction,
+  parseRefreshPriceInstruction,
+  parseRefreshRiskInstruction,
+  parseRegisterVenueInstruction,
+  parseRetireVenueInstruction,
+  parseRevokeGrantInstruction,
+  parseSetGatesInstruction,
+  parseSetHaircutInstruction,
+  parseSetPublishersInstruction,
+  parseWithdrawInstruction,
+  type ParsedAddStrikesInstruction,
+  type ParsedCheckMarginInstruction,
+  type ParsedClearTradeInstruction,
+  type ParsedCloseAccountInstruction,
+  type ParsedDepositInstruction,
+  type ParsedGrantVenueInstruction,
+  type ParsedGrowAccountInstruction,
+  type ParsedInitializeHouseInstruction,
+  type ParsedLiquidateInstruction,
+  type ParsedListBookInstruction,
+  type ParsedListCollateralInstruction,
+  type ParsedListMarketInstruction,
+  type ParsedOpenAccountInstruction,
+  type ParsedPublishSurfaceInstruction,
+  type ParsedRefreshCollateralInstruction,
+  type ParsedRefreshPriceInstruction,
+  type ParsedRefreshRiskInstruction,
+  type ParsedRegisterVenueInstruction,
+  type ParsedRetireVenueInstruction,
+  type ParsedRevokeGrantInstruction,
+  type ParsedSetGatesInstruction,
+  type ParsedSetHaircutInstruction,
+  type ParsedSetPublishersInstruction,
+  type ParsedWithdrawInstruction,
 } from "../instructions";
 
 export const CLEARING_HOUSE_PROGRAM_ADDRESS =
   "Nv8Dwbfh5i4F7KVF9npLJT4cuVaEAMAKZ1Etp6Y12yL" as Address<"Nv8Dwbfh5i4F7KVF9npLJT4cuVaEAMAKZ1Etp6Y12yL">;
 
+export enum ClearingHouseAccount {
+  Book,
+  Collateral,
+  House,
+  MarginAccount,
+  Market,
+  OpenInterest,
+  Venue,
+  VenueGrant,
+}
+
+export function identifyClearingHouseAccount(
+  account: { data: ReadonlyUint8Array } | ReadonlyUint8Array,
+): ClearingHouseAccount {
+  const data = "data" in account ? account.data : account;
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([121, 34, 121, 35, 91, 62, 85, 222]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.Book;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([123, 130, 234, 63, 255, 240, 255, 92]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.Collateral;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([21, 145, 94, 109, 254, 199, 210, 151]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.House;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([133, 220, 173, 213, 179, 211, 43, 238]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.MarginAccount;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([219, 190, 213, 55, 0, 227, 198, 154]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.Market;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([67, 238, 239, 43, 101, 219, 132, 13]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.OpenInterest;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([8, 155, 85, 226, 234, 173, 42, 242]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.Venue;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([138, 37, 70, 153, 163, 238, 211, 29]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.VenueGrant;
+  }
+  throw new Error(
+    "The provided account could not be identified as a clearingHouse account.",
+  );
+}
+
 export enum ClearingHouseInstruction {
-  Nooop,
+  AddStrikes,
+  CheckMargin,
+  ClearTrade,
+  CloseAccount,
+  Deposit,
+  GrantVenue,
+  GrowAccount,
+  InitializeHouse,
+  Liquidate,
+  ListBook,
+  ListCollateral,
+  ListMarket,
+  OpenAccount,
+  PublishSurface,
+  RefreshCollateral,
+  RefreshPrice,
+  RefreshRisk,
+  RegisterVenue,
+  RetireVenue,
+  RevokeGrant,
+  SetGates,
+  SetHaircut,
+  SetPublishers,
+  Withdraw,
 }
 
 export function identifyClearingHouseInstruction(
@@ -35,12 +213,265 @@ export function identifyClearingHouseInstruction(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
-        new Uint8Array([9, 178, 13, 115, 129, 35, 237, 102]),
+        new Uint8Array([102, 233, 47, 102, 36, 245, 105, 205]),
       ),
       0,
     )
   ) {
-    return ClearingHouseInstruction.Nooop;
+    return ClearingHouseInstruction.AddStrikes;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([115, 219, 87, 60, 233, 46, 128, 184]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.CheckMargin;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([237, 239, 243, 83, 38, 247, 137, 153]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.ClearTrade;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([125, 255, 149, 14, 110, 34, 72, 24]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.CloseAccount;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([242, 35, 198, 137, 82, 225, 242, 182]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.Deposit;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([83, 22, 165, 104, 50, 169, 26, 227]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.GrantVenue;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([61, 246, 102, 145, 91, 194, 94, 237]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.GrowAccount;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([180, 46, 86, 125, 135, 107, 214, 28]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.InitializeHouse;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([223, 179, 226, 125, 48, 46, 39, 74]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.Liquidate;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([5, 132, 81, 149, 173, 198, 140, 37]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.ListBook;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([155, 232, 47, 171, 124, 206, 133, 27]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.ListCollateral;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([161, 93, 3, 53, 190, 113, 67, 32]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.ListMarket;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([101, 152, 91, 243, 176, 36, 189, 101]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.OpenAccount;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([134, 247, 57, 109, 59, 43, 244, 78]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.PublishSurface;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([53, 63, 154, 91, 212, 33, 159, 81]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RefreshCollateral;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([253, 61, 142, 248, 9, 32, 158, 32]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RefreshPrice;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([0, 166, 132, 169, 134, 113, 30, 47]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RefreshRisk;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([116, 155, 199, 243, 228, 180, 176, 173]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RegisterVenue;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([144, 45, 39, 20, 94, 166, 42, 234]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RetireVenue;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([134, 180, 57, 39, 152, 7, 154, 98]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RevokeGrant;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([69, 3, 195, 175, 66, 197, 136, 161]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.SetGates;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([5, 33, 149, 110, 217, 170, 192, 140]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.SetHaircut;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([66, 17, 107, 83, 48, 94, 160, 219]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.SetPublishers;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([183, 18, 70, 156, 148, 109, 161, 34]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.Withdraw;
   }
   throw new Error(
     "The provided instruction could not be identified as a clearingHouse instruction.",
@@ -49,19 +480,251 @@ export function identifyClearingHouseInstruction(
 
 export type ParsedClearingHouseInstruction<
   TProgram extends string = "Nv8Dwbfh5i4F7KVF9npLJT4cuVaEAMAKZ1Etp6Y12yL",
-> = {
-  instructionType: ClearingHouseInstruction.Nooop;
-} & ParsedNooopInstruction<TProgram>;
+> =
+  | ({
+      instructionType: ClearingHouseInstruction.AddStrikes;
+    } & ParsedAddStrikesInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.CheckMargin;
+    } & ParsedCheckMarginInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.ClearTrade;
+    } & ParsedClearTradeInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.CloseAccount;
+    } & ParsedCloseAccountInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.Deposit;
+    } & ParsedDepositInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.GrantVenue;
+    } & ParsedGrantVenueInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.GrowAccount;
+    } & ParsedGrowAccountInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.InitializeHouse;
+    } & ParsedInitializeHouseInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.Liquidate;
+    } & ParsedLiquidateInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.ListBook;
+    } & ParsedListBookInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.ListCollateral;
+    } & ParsedListCollateralInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.ListMarket;
+    } & ParsedListMarketInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.OpenAccount;
+    } & ParsedOpenAccountInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.PublishSurface;
+    } & ParsedPublishSurfaceInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RefreshCollateral;
+    } & ParsedRefreshCollateralInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RefreshPrice;
+    } & ParsedRefreshPriceInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RefreshRisk;
+    } & ParsedRefreshRiskInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RegisterVenue;
+    } & ParsedRegisterVenueInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RetireVenue;
+    } & ParsedRetireVenueInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RevokeGrant;
+    } & ParsedRevokeGrantInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.SetGates;
+    } & ParsedSetGatesInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.SetHaircut;
+    } & ParsedSetHaircutInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.SetPublishers;
+    } & ParsedSetPublishersInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.Withdraw;
+    } & ParsedWithdrawInstruction<TProgram>);
 
 export function parseClearingHouseInstruction<TProgram extends string>(
   instruction: Instruction<TProgram> & InstructionWithData<ReadonlyUint8Array>,
 ): ParsedClearingHouseInstruction<TProgram> {
   const instructionType = identifyClearingHouseInstruction(instruction);
   switch (instructionType) {
-    case ClearingHouseInstruction.Nooop: {
+    case ClearingHouseInstruction.AddStrikes: {
+      assertIsInstructionWithAccounts(instruction);
       return {
-        instructionType: ClearingHouseInstruction.Nooop,
-        ...parseNooopInstruction(instruction),
+        instructionType: ClearingHouseInstruction.AddStrikes,
+        ...parseAddStrikesInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.CheckMargin: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.CheckMargin,
+        ...parseCheckMarginInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.ClearTrade: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.ClearTrade,
+        ...parseClearTradeInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.CloseAccount: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.CloseAccount,
+        ...parseCloseAccountInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.Deposit: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.Deposit,
+        ...parseDepositInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.GrantVenue: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.GrantVenue,
+        ...parseGrantVenueInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.GrowAccount: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.GrowAccount,
+        ...parseGrowAccountInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.InitializeHouse: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.InitializeHouse,
+        ...parseInitializeHouseInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.Liquidate: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.Liquidate,
+        ...parseLiquidateInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.ListBook: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.ListBook,
+        ...parseListBookInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.ListCollateral: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.ListCollateral,
+        ...parseListCollateralInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.ListMarket: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.ListMarket,
+        ...parseListMarketInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.OpenAccount: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.OpenAccount,
+        ...parseOpenAccountInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.PublishSurface: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.PublishSurface,
+        ...parsePublishSurfaceInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RefreshCollateral: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RefreshCollateral,
+        ...parseRefreshCollateralInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RefreshPrice: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RefreshPrice,
+        ...parseRefreshPriceInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RefreshRisk: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RefreshRisk,
+        ...parseRefreshRiskInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RegisterVenue: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RegisterVenue,
+        ...parseRegisterVenueInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RetireVenue: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RetireVenue,
+        ...parseRetireVenueInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RevokeGrant: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RevokeGrant,
+        ...parseRevokeGrantInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.SetGates: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.SetGates,
+        ...parseSetGatesInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.SetHaircut: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.SetHaircut,
+        ...parseSetHaircutInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.SetPublishers: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.SetPublishers,
+        ...parseSetPublishersInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.Withdraw: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.Withdraw,
+        ...parseWithdrawInstruction(instruction),
       };
     }
     default:

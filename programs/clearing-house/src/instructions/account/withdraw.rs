@@ -2,9 +2,8 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface, TransferChecked, transfer_checked};
-use novate_risk::portfolio::margin;
 
-use crate::error::{ClearingError, from_risk};
+use crate::error::ClearingError;
 use crate::events::Withdrawn;
 use crate::loaders::RiskAccounts;
 use crate::seeds;
@@ -80,9 +79,7 @@ impl<'info> Withdraw<'info> {
         let snapshot = accounts.readable.snapshot(Clock::get()?.unix_timestamp)?;
         let info = self.margin_account.to_account_info();
         let data = info.try_borrow_data()?;
-        let account = AccountRef::load(&data)?;
-        let holdings = snapshot.holdings(account)?;
-        let margin = margin(&snapshot.portfolio(account, &holdings), |_| ()).map_err(from_risk)?;
+        let margin = snapshot.margin(AccountRef::load(&data)?)?;
         require!(margin.equity_withdraw >= margin.im, ClearingError::BelowInitialMargin);
         Ok(())
     }

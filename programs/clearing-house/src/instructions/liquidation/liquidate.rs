@@ -2,8 +2,9 @@
 
 use anchor_lang::prelude::*;
 use novate_risk::instrument::LegKey;
-use novate_risk::liquidation::{Plan, incentive_rate, slice_amount, slice_cost, slice_lots};
-use novate_risk::portfolio::{Margin, margin, witness_margin};
+use novate_risk::liquidation::{incentive_rate, slice_amount, slice_cost};
+use novate_risk::portfolio::{Holding, Margin, margin, witness_margin};
+use novate_risk::takeover::{Takeover, Terms, improves, lots_taken, value_at_mark};
 use novate_risk::units::{Quote, Ratio};
 
 use crate::error::{ClearingError, from_risk};
@@ -68,26 +69,27 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
     let mut liquidator_data = liquidator_info.try_borrow_mut_data()?;
     let mut liquidator = AccountMut::load(&mut liquidator_data)?;
 
-    let (before, worst_row) = assess(&snapshot, account.as_ref(), witness)?;
-    require!(before.equity_mm < before.mm, ClearingError::NotLiquidatable);
+    let before = assess(&snapshot, account.as_ref(), witness)?;
+    require!(before.margin.equity_mm < before.margin.mm, ClearingError::NotLiquidatable);
     let elapsed = account.header.observe_breach(clock.unix_timestamp, clock.slot);
     let breach_since = account.header.breach.since;
-    let plan = plan(&before, account.header.cash, &terms, elapsed, args.max_fraction)?;
+    let takeover = decide(&before, account.header.cash, &terms, elapsed, args.max_fraction)?;
 
-    let moved = transfer(&mut account, &mut liquidator, plan.fraction, remaining.interest)?;
+    let moved = transfer(&mut account, &mut liquidator, takeover.fraction, remaining.interest)?;
     require!(moved, ClearingError::NothingToLiquidate);
-    let (unpaid, _) = assess(&snapshot, account.as_ref(), witness)?;
-    let paid = plan.payment(before.gross, unpaid.gross).map_err(from_risk)?;
+    let after = assess(&snapshot, account.as_ref(), witness)?;
+    let paid = takeover.payment(before.value, after.value).map_err(from_risk)?;
     account.header.change_cash(paid.0)?;
     liquidator.header.change_cash(-paid.0)?;
 
-    let equity_after = unpaid.equity_mm.checked_add(paid).ok_or(ClearingError::Overflow)?;
-    let improves = plan.improves(before.equity_mm, before.mm, equity_after, unpaid.mm);
-    require!(improves, ClearingError::NoImprovement);
-    require_liquidator_margin(&snapshot, liquidator.as_ref())?;
+    let equity_after = after.margin.equity_mm.checked_add(paid).ok_or(ClearingError::Overflow)?;
+    let healthier = improves(before.margin.equity_mm, before.margin.mm, equity_after, after.margin.mm);
+    require!(healthier, ClearingError::NoImprovement);
+    let margin = snapshot.margin(liquidator.as_ref())?;
+    require!(margin.equity_im >= margin.im, ClearingError::LiquidatorBelowInitialMargin);
 
     account.header.liquidations = account.header.liquidations.saturating_add(1);
-    if equity_after >= unpaid.mm {
+    if equity_after >= after.margin.mm {
         account.header.clear_breach();
     }
     account.invariant()?;
@@ -95,45 +97,60 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
     emit!(Liquidated {
         account: ctx.accounts.account.key(),
         liquidator: ctx.accounts.liquidator.key(),
-        fraction: plan.fraction.0,
+        fraction: takeover.fraction.0,
         paid: paid.0,
-        incentive: plan.incentive.0,
-        equity_before: before.equity_mm.0,
-        mm_before: before.mm.0,
+        incentive: takeover.incentive.0,
+        equity_before: before.margin.equity_mm.0,
+        mm_before: before.margin.mm.0,
         equity_after: equity_after.0,
-        mm_after: unpaid.mm.0,
-        worst_row,
+        mm_after: after.margin.mm.0,
+        worst_row: before.worst_row,
         breach_since,
     });
     Ok(())
 }
 
-/// Margin of an account, by the witness where there is one, and the deciding row of its first market.
-fn assess(snapshot: &Snapshot, account: AccountRef, witness: Option<&[u8]>) -> Result<(Margin, u8)> {
-    let holdings = snapshot.holdings(account)?;
-    let portfolio = snapshot.portfolio(account, &holdings);
-    if let Some(rows) = witness {
-        let margin = witness_margin(&portfolio, rows).map_err(from_risk)?;
-        return Ok((margin, rows.first().copied().unwrap_or_default()));
-    }
-    let mut first = None;
-    let margin = margin(&portfolio, |market| {
-        first.get_or_insert(market.worst_row);
-    })
-    .map_err(from_risk)?;
-    Ok((margin, first.unwrap_or_default()))
+/// What an account is worth and needs at one moment, by the witness where there is one.
+struct Assessment {
+    margin: Margin,
+    holdings: Vec<Holding>,
+    /// Value of legs and holdings at mark.
+    value: Quote,
+    /// The deciding row of the account's first market.
+    worst_row: u8,
 }
 
-fn plan(before: &Margin, cash: i64, terms: &LiquidationTerms, elapsed: i64, max_fraction: i64) -> Result<Plan> {
-    let max_fraction = Ratio(max_fraction);
-    require!(Ratio::ZERO < max_fraction && max_fraction <= Ratio::ONE, ClearingError::BadFraction);
-    let rate = incentive_rate(
-        Ratio(terms.incentive_start),
-        Ratio(terms.incentive_max),
-        terms.ramp_seconds,
-        elapsed,
-    );
-    Plan::new(before, Quote(cash), max_fraction, Ratio(terms.buffer), Quote(terms.dust), rate)
+fn assess(snapshot: &Snapshot, account: AccountRef, witness: Option<&[u8]>) -> Result<Assessment> {
+    let holdings = snapshot.holdings(account)?;
+    let portfolio = snapshot.portfolio(account, &holdings);
+    let mut first = witness.and_then(|rows| rows.first().copied());
+    let margin = match witness {
+        Some(rows) => witness_margin(&portfolio, rows),
+        None => margin(&portfolio, |market| {
+            first.get_or_insert(market.worst_row);
+        }),
+    };
+    let margin = margin.map_err(from_risk)?;
+    let value = value_at_mark(&margin, Quote(account.header.cash), &holdings).map_err(from_risk)?;
+    Ok(Assessment { margin, holdings, value, worst_row: first.unwrap_or_default() })
+}
+
+fn decide(
+    before: &Assessment,
+    cash: i64,
+    terms: &LiquidationTerms,
+    elapsed: i64,
+    max_fraction: i64,
+) -> Result<Takeover> {
+    require!((1..=Ratio::ONE.0).contains(&max_fraction), ClearingError::BadFraction);
+    let (start, max) = (Ratio(terms.incentive_start), Ratio(terms.incentive_max));
+    let terms = Terms {
+        max_fraction: Ratio(max_fraction),
+        buffer: Ratio(terms.buffer),
+        dust: Quote(terms.dust),
+        incentive_rate: incentive_rate(start, max, terms.ramp_seconds, elapsed).map_err(from_risk)?,
+    };
+    Takeover::decide(&before.margin, Quote(cash), &before.holdings, &terms)
         .map_err(|error| from_risk(error).into())
 }
 
@@ -148,8 +165,8 @@ fn transfer(
     // from the last to the first, since a leg that goes whole is removed
     for index in (0..account.legs().len()).rev() {
         let leg = account.legs()[index];
-        let lots = slice_lots(leg.size, fraction);
-        let cost = slice_cost(leg, lots).map_err(from_risk)?;
+        let lots = lots_taken(leg.size, fraction).map_err(from_risk)?;
+        let cost = slice_cost(&leg, lots).map_err(from_risk)?;
         let given = account.take_from_leg(index, lots, cost)?;
         let taken = liquidator.fill(leg.key, lots, cost)?;
         let change = given.long_change.checked_add(taken.long_change).ok_or(ClearingError::Overflow)?;
@@ -157,7 +174,7 @@ fn transfer(
         moved = true;
     }
     for slot in account.header.holdings {
-        let amount = slice_amount(slot.amount, fraction);
+        let amount = slice_amount(slot.amount, fraction).map_err(from_risk)?;
         account.header.take_holding(slot.index, amount)?;
         liquidator.header.add_holding(slot.index, amount)?;
         moved |= amount > 0;
@@ -183,11 +200,4 @@ fn count_interest(accounts: &[AccountInfo], key: LegKey, change: i64) -> Result<
         }
     }
     err!(ClearingError::MissingOpenInterest)
-}
-
-fn require_liquidator_margin(snapshot: &Snapshot, account: AccountRef) -> Result<()> {
-    let holdings = snapshot.holdings(account)?;
-    let margin = margin(&snapshot.portfolio(account, &holdings), |_| ()).map_err(from_risk)?;
-    require!(margin.equity_im >= margin.im, ClearingError::LiquidatorBelowInitialMargin);
-    Ok(())
 }

@@ -65,7 +65,7 @@ pub struct ListBook<'info> {
 pub struct ListBookArgs {
     /// Hours since 1970 at which it expires.
     pub expiry_hour: u32,
-    /// Strikes in nanos of quote per unit. An account can be created with 26 strikes at most; `add_strikes` lists more.
+    /// Strikes in nanos of quote per unit. An account can be created with 25 strikes at most; `add_strikes` lists more.
     pub strikes: Vec<i64>,
 }
 

@@ -62,7 +62,7 @@ pub fn publish_surface(ctx: Context<PublishSurface>, args: PublishSurfaceArgs) -
     ctx.accounts.validate(&args, now)?;
     let market = ctx.accounts.market.load()?;
     let mut book = ctx.accounts.book.load_mut()?;
-    let vol = at_the_money(&args.surface, book.expires_at() - now)?;
+    let vol = at_the_money(&args.surface, book.expires_at() - args.time)?;
     book.advance_surface(args.surface, vol.0, args.time, &market.limits)?;
     emit!(SurfacePublished {
         market: book.market,
@@ -74,9 +74,9 @@ pub fn publish_surface(ctx: Context<PublishSurface>, args: PublishSurfaceArgs) -
     Ok(())
 }
 
-/// Checks the surface against arbitrage and reads its volatility at the forward.
-fn at_the_money(surface: &SurfaceParams, tau_seconds: i64) -> Result<Vol> {
+/// Checks the surface against arbitrage and reads its volatility at the forward, over the tenor it was made for.
+fn at_the_money(surface: &SurfaceParams, tenor_seconds: i64) -> Result<Vol> {
     let svi = Svi::from(surface);
-    svi.validate(tau_seconds).map_err(from_risk)?;
-    svi.vol_at_the_money(tau_seconds).map_err(|error| from_risk(error).into())
+    svi.validate(tenor_seconds).map_err(from_risk)?;
+    svi.vol_at_the_money(tenor_seconds).map_err(|error| from_risk(error).into())
 }

@@ -51,10 +51,13 @@ pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
         tau_seconds,
         discount,
         svi: &svi,
+        svi_tau_seconds: book.expires_at() - book.surface_time,
         params: market.risk.engine_params(),
         shocks: &shocks,
     };
-    let prepared = PreparedBook::new(&inputs).map_err(from_risk)?;
+    // on the heap: a stack frame has 4 KiB
+    let mut prepared = Box::new(PreparedBook::EMPTY);
+    prepared.prepare(&inputs).map_err(from_risk)?;
     for row in strikes.iter_mut() {
         prepared.strike_risk(Price(row.strike.0), row).map_err(from_risk)?;
     }

@@ -2,15 +2,14 @@
 
 use anchor_lang::prelude::*;
 use novate_risk::instrument::{Kind, LegKey};
-use novate_risk::portfolio::margin;
 use novate_risk::trade::notional;
-use novate_risk::units::{LotSize, Lots, NANO, Price, Quote};
+use novate_risk::units::{LotSize, LotValue, Lots, NANO, Price, Quote};
 
 use crate::error::{ClearingError, from_risk};
 use crate::events::TradeCleared;
 use crate::loaders::{RiskAccounts, Snapshot};
 use crate::seeds;
-use crate::state::margin_account::{AccountMut, AccountRef, FillEffect};
+use crate::state::margin_account::{AccountMut, FillEffect};
 use crate::state::{Gate, House, MarginAccount, Market, OpenInterest, Venue, VenueGrant};
 
 /// The most lots of one trade.
@@ -83,7 +82,8 @@ impl ClearTradeArgs {
         let lowest = if kind.is_option() { 0 } else { 1 };
         require!((lowest..=MAX_TRADE_PRICE).contains(&self.price), ClearingError::BadTradePrice);
         let lots = Lots(i64::try_from(self.lots).map_err(|_| ClearingError::BadLots)?);
-        let notional = notional(lots, Price(self.price), lot_size).map_err(from_risk)?;
+        let price = LotValue::of(Price(self.price), lot_size).map_err(from_risk)?;
+        let notional = notional(lots, price).map_err(from_risk)?;
         Ok(Trade { key, kind, lots, notional })
     }
 }
@@ -164,16 +164,10 @@ fn settle(
     let mut data = info.try_borrow_mut_data()?;
     let mut account = AccountMut::load(&mut data)?;
     let effect = account.fill(key, lots, notional)?;
-    require_initial_margin(snapshot, account.as_ref())?;
+    let margin = snapshot.margin(account.as_ref())?;
+    require!(margin.equity_im >= margin.im, ClearingError::BelowInitialMargin);
     account.header.trades = account.header.trades.saturating_add(1);
     account.header.clear_breach();
     account.invariant()?;
     Ok(effect)
-}
-
-fn require_initial_margin(snapshot: &Snapshot, account: AccountRef) -> Result<()> {
-    let holdings = snapshot.holdings(account)?;
-    let margin = margin(&snapshot.portfolio(account, &holdings), |_| ()).map_err(from_risk)?;
-    require!(margin.equity_im >= margin.im, ClearingError::BelowInitialMargin);
-    Ok(())
 }

@@ -1,0 +1,72 @@
+/** Works out which prices and risk arrays are behind, and brings them up to date. */
+import {
+  type BookState,
+  type Collateral,
+  type Directory,
+  feedIdOf,
+  type Market,
+  pricedCollaterals,
+  refreshCollateral,
+  refreshPrice,
+  refreshRisk,
+} from '@novate/client';
+import { type Account, type Instruction } from '@solana/kit';
+
+import type { LiveFeeds } from './feeds.js';
+
+/** Refreshes that belong into one transaction. */
+export interface RefreshBatch {
+  readonly title: string;
+  readonly instructions: readonly Instruction[];
+}
+
+/** Books whose arrays take one transaction: each costs about 150,000 compute units at 16 strikes. */
+const BOOKS_PER_TRANSACTION = 4;
+
+/**
+ * What has to be refreshed at `now`. A market's price and its books go together, so that no margin check can fall between
+ * a new price and arrays of the old one.
+ */
+export async function planRefresh(directory: Directory, feeds: LiveFeeds, now: bigint): Promise<RefreshBatch[]> {
+  const batches: RefreshBatch[] = [];
+  const collaterals = pricedCollaterals(directory).filter((one) => hasNewPrice(one, feeds, now));
+  if (collaterals.length > 0) {
+    batches.push({ title: 'refresh collateral', instructions: await Promise.all(collaterals.map(refreshCollateral)) });
+  }
+  for (const market of directory.markets.values()) {
+    const priceComing = hasNewPrice(market, feeds, now);
+    const books = [...directory.books.values()]
+      .filter((book) => book.header.market === market.data.id)
+      .filter((book) => needsArrays(book, market.data, priceComing, now));
+    const price = priceComing ? [await refreshPrice(market)] : [];
+    const risk = await Promise.all(books.map(refreshRisk));
+    for (let at = 0; at < Math.max(risk.length, price.length); at += BOOKS_PER_TRANSACTION) {
+      const instructions = [...(at === 0 ? price : []), ...risk.slice(at, at + BOOKS_PER_TRANSACTION)];
+      batches.push({ title: `refresh market ${market.data.id}`, instructions });
+    }
+  }
+  return batches;
+}
+
+/** Whether every price and array is as new as the feeds and surfaces are. */
+export function isCurrent(directory: Directory, feeds: LiveFeeds): boolean {
+  const priced = [...directory.markets.values(), ...pricedCollaterals(directory)];
+  const prices = priced.every((one) => one.data.price.publishTime >= feeds.timeOf(feedIdOf(one)));
+  return prices && [...directory.books.values()].every(({ header }) => header.refreshedAt >= header.surfaceTime);
+}
+
+/** Whether the feed has a price that is newer than the stored one and young enough to be taken. */
+function hasNewPrice(listed: Account<Market> | Account<Collateral>, feeds: LiveFeeds, now: bigint): boolean {
+  const time = feeds.timeOf(feedIdOf(listed));
+  return time > listed.data.price.publishTime && now - time <= listed.data.oracle.maxAge;
+}
+
+/** Whether arrays can be computed now and would differ from the stored ones. */
+function needsArrays({ header }: BookState, market: Market, priceComing: boolean, now: bigint): boolean {
+  const priceIsFresh = priceComing || now - market.price.publishTime <= market.oracle.maxAge;
+  const surfaceIsFresh = header.surfaceTime > 0n && now - header.surfaceTime <= market.limits.surfaceMaxAge;
+  if (!priceIsFresh || !surfaceIsFresh) return false;
+  const moved = priceComing || header.referencePrice !== market.price.price;
+  const old = now - header.refreshedAt > market.limits.arrayMaxAge / 2n;
+  return moved || old || header.refreshedAt < header.surfaceTime;
+}

@@ -1,0 +1,77 @@
+import { type BookState, type Collateral, type Directory, type Market } from '@novate/client';
+import { type Account, getAddressDecoder } from '@solana/kit';
+import { describe, expect, it } from 'vitest';
+
+import { isCurrent, type LiveFeeds, planRefresh } from '../src/index.js';
+
+const NOW = 10_000n;
+const FEED = 'aa'.repeat(32);
+const address = (seed: number) => getAddressDecoder().decode(new Uint8Array(32).fill(seed));
+const feeds = (time: bigint) => ({ timeOf: () => time }) as unknown as LiveFeeds;
+const oracle = { feedId: new Uint8Array(32).fill(0xaa), maxAge: 60n };
+
+/** A house with one market, one book and one collateral, all as new as `time`. */
+function house(time: bigint, book: Partial<BookState['header']> = {}): Directory {
+  const market = {
+    address: address(1),
+    data: {
+      id: 0,
+      oracle,
+      price: { price: 5n, publishTime: time },
+      limits: { arrayMaxAge: 120n, surfaceMaxAge: 900n },
+    },
+  } as unknown as Account<Market>;
+  const collateral = {
+    address: address(2),
+    data: { index: 1, isQuote: 0, oracle, price: { publishTime: time } },
+  } as unknown as Account<Collateral>;
+  const cash = { address: address(3), data: { index: 0, isQuote: 1 } } as unknown as Account<Collateral>;
+  const header = { market: 0, expiryHour: 9, surfaceTime: time, refreshedAt: time, referencePrice: 5n, ...book };
+  const state = { address: address(4), header, strikes: [] } as unknown as BookState;
+  return {
+    house: {} as Directory['house'],
+    collaterals: new Map([
+      [0, cash],
+      [1, collateral],
+    ]),
+    markets: new Map([[0, market]]),
+    books: new Map([[9n, state]]),
+  };
+}
+
+const titles = async (directory: Directory, feedTime: bigint, now = NOW) =>
+  (await planRefresh(directory, feeds(feedTime), now)).map(
+    ({ title, instructions }) => `${title}: ${instructions.length}`,
+  );
+
+describe('a refresh', () => {
+  it(`is not needed while everything is as new as its feed (${FEED.slice(0, 4)}…)`, async () => {
+    expect(await titles(house(NOW), NOW)).toEqual([]);
+    expect(isCurrent(house(NOW), feeds(NOW))).toBe(true);
+  });
+
+  it('takes a new price together with the arrays that depend on it', async () => {
+    expect(await titles(house(NOW - 5n), NOW)).toEqual(['refresh collateral: 1', 'refresh market 0: 2']);
+    expect(isCurrent(house(NOW - 5n), feeds(NOW))).toBe(false);
+  });
+
+  it('waits for a price that is young enough to be taken', async () => {
+    expect(await titles(house(NOW - 500n), NOW - 61n)).toEqual([]);
+  });
+
+  it('follows a new surface', async () => {
+    const directory = house(NOW, { surfaceTime: NOW, refreshedAt: NOW - 1n });
+    expect(await titles(directory, NOW)).toEqual(['refresh market 0: 1']);
+    expect(isCurrent(directory, feeds(NOW))).toBe(false);
+  });
+
+  it('renews arrays at half their age', async () => {
+    expect(await titles(house(NOW, { surfaceTime: NOW - 100n, refreshedAt: NOW - 60n }), NOW)).toEqual([]);
+    expect(await titles(house(NOW, { surfaceTime: NOW - 100n, refreshedAt: NOW - 61n }), NOW)).toHaveLength(1);
+  });
+
+  it('does not try what would fail: a stale or missing surface', async () => {
+    expect(await titles(house(NOW, { surfaceTime: NOW - 901n, refreshedAt: NOW - 901n }), NOW)).toEqual([]);
+    expect(await titles(house(NOW, { surfaceTime: 0n, refreshedAt: 0n }), NOW)).toEqual([]);
+  });
+});

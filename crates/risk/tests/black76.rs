@@ -1,0 +1,194 @@
+//! Black-76 against a floating-point reference, published values, and its own laws.
+
+mod common;
+
+use common::{Random, YEAR, call, cdf, pdf};
+use novate_risk::RiskError;
+use novate_risk::pricing::black76::{Carry, Quote76};
+use novate_risk::pricing::price_call;
+use novate_risk::pricing::tenor::Tenor;
+use novate_risk::units::{LotValue, Ratio, Vol};
+
+/// A point of the supported box, rounded to what the engine sees.
+#[derive(Clone, Copy)]
+struct Point {
+    forward: LotValue,
+    strike: LotValue,
+    vol: Vol,
+    seconds: i64,
+}
+
+impl Point {
+    fn random(random: &mut Random) -> Self {
+        let forward = random.scale(1e8, 4.3e12);
+        let spread = if random.below(2) == 0 { random.scale(0.01, 100.0) } else { random.scale(0.7, 1.4) };
+        let forward = forward as i64;
+        let strike = ((forward as f64 * spread) as i64).clamp(forward / 100 + 1, forward * 100);
+        Self {
+            forward: LotValue(forward),
+            strike: LotValue(strike),
+            vol: Vol(random.scale(1e7, 5e9) as i64),
+            seconds: random.scale(60.0, 2.0 * 365.0 * 86_400.0) as i64,
+        }
+    }
+
+    fn deviation(&self) -> f64 {
+        self.vol.0 as f64 / 1e9 * (self.seconds as f64 / YEAR).sqrt()
+    }
+
+    fn price(&self) -> Quote76 {
+        let tenor = Tenor::new(self.seconds).unwrap();
+        price_call(self.forward, self.strike, self.vol, &tenor, &Carry::NONE).unwrap()
+    }
+}
+
+#[test]
+fn values_and_greeks_match_the_reference_across_the_box() {
+    let mut random = Random(1);
+    let mut worst = [0.0_f64; 5];
+    for _ in 0..200_000 {
+        let point = Point::random(&mut random);
+        let (f, k, s) = (point.forward.0 as f64, point.strike.0 as f64, point.deviation());
+        let quote = point.price();
+        let d1 = (f / k).ln() / s + 0.5 * s;
+        let root = s / (point.vol.0 as f64 / 1e9);
+        let days = point.seconds as f64 / 86_400.0;
+        let error = |got: i64, want: f64, rounding: f64| ((got as f64 - want).abs() - rounding).max(0.0) / f;
+        let errors = [
+            error(quote.value.0, call(f, k, s), 2.0),
+            (quote.delta.0 as f64 / 1e9 - cdf(d1)).abs(),
+            error(quote.gamma.0, f * pdf(d1) / s, 2.0) * s,
+            error(quote.vega.0, f * pdf(d1) * root, 2.0),
+            error(quote.theta.0, -f * pdf(d1) * s / (2.0 * days), 2.0 + 2.0 / days) * days / s,
+        ];
+        for (worst, error) in worst.iter_mut().zip(errors) {
+            *worst = worst.max(error);
+        }
+        let intrinsic = (point.forward.0 - point.strike.0).max(0);
+        assert!((intrinsic..=point.forward.0).contains(&quote.value.0));
+    }
+    println!("value, delta, gamma·s, vega, theta: {worst:?}");
+    assert!(worst[0] <= 1e-8, "value {}", worst[0]);
+    assert!(worst[1] <= 2e-8, "delta {}", worst[1]);
+    assert!(worst[2] <= 3e-8, "gamma {}", worst[2]);
+    assert!(worst[3] <= 2e-8, "vega {}", worst[3]);
+    assert!(worst[4] <= 1e-8, "theta {}", worst[4]);
+}
+
+/// Printed values, each to the digits printed. Black-Scholes examples are priced as Black-76 on F = S·e^(rT).
+#[test]
+fn published_values() {
+    let case = |forward: f64, strike: f64, rate: f64, years: f64, vol: f64| {
+        let tenor = Tenor::new((years * YEAR).round() as i64).unwrap();
+        let discount = (-rate * years).exp();
+        let nanos = |x: f64| LotValue((x * discount * 1e9).round() as i64);
+        let carry = Carry::new(Ratio((discount * 1e9).round() as i64), &tenor).unwrap();
+        let quote = price_call(nanos(forward), nanos(strike), Vol((vol * 1e9) as i64), &tenor, &carry).unwrap();
+        let put = quote.value.0 - nanos(forward).0 + nanos(strike).0;
+        (quote.value.0 as f64 / 1e9, put as f64 / 1e9)
+    };
+    let close = |got: f64, printed: f64, digits: i32| {
+        assert!((got - printed).abs() <= 0.5 * 10_f64.powi(-digits) + 1e-8, "{got} {printed}");
+    };
+    // Hull, Options, Futures and Other Derivatives, 9th ed., example 18.6: put on a future, 1.12
+    let (_, put) = case(20.0, 20.0, 0.09, 4.0 / 12.0, 0.25);
+    close(put, 1.12, 2);
+    // the same example in closed form, D·F·erf(s/√8), s = 0.25/√3
+    close(put, 1.116_641_5, 7);
+    // Hull, example 15.6: S = 42, K = 40, r = 10 %, six months, 20 %: call 4.76, put 0.81
+    let (call, put) = case(42.0 * 0.05_f64.exp(), 40.0, 0.10, 0.5, 0.20);
+    close(call, 4.76, 2);
+    close(put, 0.81, 2);
+    // Haug, The Complete Guide to Option Pricing Formulas, 2nd ed., §1.1.3: call and put on a future, 1.7011
+    let (call, put) = case(19.0, 19.0, 0.10, 0.75, 0.28);
+    close(call, 1.7011, 4);
+    close(put, 1.7011, 4);
+    // Haug, §1.1.1: S = 60, K = 65, r = 8 %, three months, 30 %: call 2.1334
+    let (call, _) = case(60.0 * 0.02_f64.exp(), 65.0, 0.08, 0.25, 0.30);
+    close(call, 2.1334, 4);
+}
+
+/// Within the error of the engine the value rises with volatility and with the forward and falls with the strike, and
+/// neither moves it faster than one to one.
+#[test]
+fn value_is_monotone() {
+    let mut random = Random(2);
+    for _ in 0..50_000 {
+        let point = Point::random(&mut random);
+        let value = point.price().value.0;
+        let slack = point.forward.0 / 100_000_000 + 2;
+        let up = |x: i64| x + 1 + (x as f64 * random_step(x)) as i64;
+        let vol = Point { vol: Vol(up(point.vol.0).min(5_000_000_000)), ..point }.price().value.0;
+        assert!(vol >= value - slack);
+        let strike = LotValue(up(point.strike.0).min(point.forward.0 * 100));
+        let fallen = Point { strike, ..point }.price().value.0;
+        assert!(fallen <= value + slack && fallen >= value - (strike.0 - point.strike.0) - slack);
+        let forward = LotValue(up(point.forward.0).min(point.strike.0.saturating_mul(100)).min(1 << 42));
+        if forward.0 > point.forward.0 {
+            let risen = Point { forward, ..point }.price().value.0;
+            assert!(risen >= value - slack && risen <= value + (forward.0 - point.forward.0) + slack);
+        }
+    }
+}
+
+/// Steps from one unit to half of the number, by its last digits.
+fn random_step(x: i64) -> f64 {
+    [0.0, 1e-9, 1e-6, 1e-4, 1e-2, 0.5][usize::try_from(x % 6).unwrap()]
+}
+
+/// Towards expiry and towards zero volatility the value goes to intrinsic without a jump: never further from it than
+/// the deviation allows, and exactly there at the end.
+#[test]
+fn continuous_into_expiry_and_zero_volatility() {
+    let forward = LotValue(100_000_000_000);
+    for percent in [1, 50, 90, 99, 100, 101, 110, 200, 10_000] {
+        let strike = LotValue(forward.0 / 100 * percent);
+        let intrinsic = (forward.0 - strike.0).max(0);
+        for vol in [0, 1, 1_000, 10_000_000, 600_000_000, 5_000_000_000] {
+            let mut last = i64::MAX;
+            for seconds in [3_600, 600, 60, 30, 10, 2, 1, 0, -1, i64::MIN] {
+                let tenor = Tenor::new(seconds).unwrap();
+                let quote = price_call(forward, strike, Vol(vol), &tenor, &Carry::NONE).unwrap();
+                let deviation = vol as f64 / 1e9 * (seconds.max(0) as f64 / YEAR).sqrt();
+                let most = 0.4 * deviation * forward.0.max(strike.0) as f64;
+                let time_value = quote.value.0 - intrinsic;
+                assert!(time_value >= 0 && time_value as f64 <= most + 100.0, "{percent} % {vol} {seconds} s");
+                assert!(quote.value.0 <= last.saturating_add(1_002));
+                last = quote.value.0;
+                if seconds <= 0 || vol == 0 {
+                    assert_eq!(quote.value.0, intrinsic);
+                    assert_eq!((quote.gamma.0, quote.vega.0, quote.theta.0), (0, 0, 0));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn outside_the_box_is_refused() {
+    let tenor = Tenor::new(86_400).unwrap();
+    let price = |forward: i64, strike: i64, vol: i64| {
+        price_call(LotValue(forward), LotValue(strike), Vol(vol), &tenor, &Carry::NONE)
+    };
+    let vol = 600_000_000;
+    for (forward, strike, vol) in [
+        (0, 1_000_000, vol),
+        (-1, 1_000_000, vol),
+        (i64::MIN, i64::MAX, vol),
+        (i64::MAX, i64::MAX, vol),
+        (999_999, 1_000_000, vol),
+        ((1 << 42) + 1, 1 << 42, vol),
+        (1_000_000_000, 0, vol),
+        (1_000_000_000, -5, vol),
+        (1_000_000_000, 9_999_999, vol),
+        (1_000_000_000, 100_000_000_001, vol),
+        (1_000_000_000, 1_000_000_000, -1),
+        (1_000_000_000, 1_000_000_000, 16_000_000_001),
+        (1_000_000_000, 1_000_000_000, i64::MAX),
+    ] {
+        assert_eq!(price(forward, strike, vol), Err(RiskError::OutOfDomain), "{forward} {strike} {vol}");
+    }
+    assert_eq!(Tenor::new(i64::MAX), Err(RiskError::OutOfDomain));
+    assert_eq!(Tenor::new(i64::MIN), Ok(Tenor::EXPIRED));
+    assert_eq!(Carry::new(Ratio(0), &tenor), Err(RiskError::OutOfDomain));
+}
