@@ -42,6 +42,18 @@ export function failureOf(label: string, error: unknown): TransactionFailure {
   return new TransactionFailure(label, reasonInLogs(logs) ?? message, code, logs, error);
 }
 
+/**
+ * What a command line prints of an error: a refused transaction with its log and a wrong option explain themselves, and a
+ * stack would only hide the sentence; anything else is a fault of ours and keeps its stack.
+ */
+export function describeError(error: unknown): string {
+  if (error instanceof TransactionFailure) return [error.message, ...error.logs].join('\n  ');
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  if (code.startsWith('ERR_PARSE_ARGS') || error instanceof RangeError) return `${error.message} (see --help)`;
+  return error.stack ?? error.message;
+}
+
 /** The clearing house's message for an error number. Anchor numbers a program's own errors from 6000. */
 export function messageOf(code: number): string {
   const message = getClearingHouseErrorMessage(code as ClearingHouseError) as string | undefined;

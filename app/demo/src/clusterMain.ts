@@ -1,13 +1,14 @@
 /** A local cluster with the program deployed, to play with: npm run cluster */
-import { Transactor } from '@novate/client';
+import { describeError, Transactor } from '@novate/client';
 
 import { openCluster } from './cluster/cluster.js';
 import { readOptions } from './options.js';
 import { Terminal } from './report/terminal.js';
 import { deployHouse } from './story/house.js';
 
-const options = readOptions(process.argv.slice(2));
-if (options !== undefined) {
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) return;
   const terminal = new Terminal();
   const cluster = await openCluster(options);
   const transactor = new Transactor(cluster.connection, cluster.faucet);
@@ -18,4 +19,11 @@ if (options !== undefined) {
     cluster.stop();
     process.exit(0);
   });
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(describeError(error));
+  process.exit(1);
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import { fetchDirectory, formatDecimal, TransactionFailure, Transactor } from '@novate/client';
+import { describeError, fetchDirectory, formatDecimal, Transactor } from '@novate/client';
 import { getTransferSolInstruction } from '@solana-program/system';
 import { createKeyPairSignerFromBytes, type KeyPairSigner } from '@solana/kit';
 import { generateKeyPairSync } from 'node:crypto';
@@ -205,7 +205,6 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  // A refused transaction explains itself; its stack would only hide the sentence.
-  console.error(error instanceof TransactionFailure ? [error.message, ...error.logs].join('\n  ') : error);
+  console.error(describeError(error));
   process.exit(1);
 }

@@ -14,7 +14,7 @@ const USAGE = `usage: npm run demo -- [options]     the whole story
 
 Colour is left out when NO_COLOR is set or the output is no terminal.`;
 
-/** The options, or undefined when only help was wanted. @throws TypeError for an unknown option. */
+/** The options, or undefined when only help was wanted. @throws Error for an unknown one. */
 export function readOptions(args: readonly string[]): ClusterOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
@@ -40,6 +40,6 @@ export function readOptions(args: readonly string[]): ClusterOptions | undefined
 
 function port(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new TypeError(`"${text}" is not a port`);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) throw new RangeError(`"${text}" is not a port`);
   return value;
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { connect, LookupTable, marginAccountAddress, Transactor } from '@novate/client';
+import { connect, describeError, LookupTable, marginAccountAddress, Transactor } from '@novate/client';
 import { createKeyPairSignerFromBytes } from '@solana/kit';
 import { pino } from 'pino';
 
@@ -17,24 +17,26 @@ const USAGE = `usage: npm run keeper -- --keypair FILE [options]
   --commitment WORD  processed, confirmed or finalized (confirmed)
   --level LEVEL      trace, debug, info, warn or error (info); logs are JSON lines on standard output`;
 
-const { values } = parseArgs({
-  options: {
-    keypair: { type: 'string' },
-    url: { type: 'string', default: 'http://127.0.0.1:8899' },
-    ws: { type: 'string' },
-    account: { type: 'string', default: '0' },
-    commitment: { type: 'string', default: 'confirmed' },
-    level: { type: 'string', default: 'info' },
-    help: { type: 'boolean', default: false },
-  },
-});
+function options() {
+  return parseArgs({
+    options: {
+      keypair: { type: 'string' },
+      url: { type: 'string', default: 'http://127.0.0.1:8899' },
+      ws: { type: 'string' },
+      account: { type: 'string', default: '0' },
+      commitment: { type: 'string', default: 'confirmed' },
+      level: { type: 'string', default: 'info' },
+      help: { type: 'boolean', default: false },
+    },
+  }).values;
+}
 
 function commitmentOf(word: string) {
   if (word === 'processed' || word === 'confirmed' || word === 'finalized') return word;
   throw new RangeError(`--commitment ${word}: use processed, confirmed or finalized`);
 }
 
-async function main(keypair: string): Promise<void> {
+async function run(keypair: string, values: ReturnType<typeof options>): Promise<void> {
   const log = pino({ level: values.level, base: null });
   const owner = await createKeyPairSignerFromBytes(
     Uint8Array.from(JSON.parse(await readFile(keypair, 'utf8')) as number[]),
@@ -54,9 +56,19 @@ async function main(keypair: string): Promise<void> {
   log.info({ event: 'stopped', transactions: succeeded, failed_transactions: failed }, 'stopped');
 }
 
-if (values.help || values.keypair === undefined) {
-  console.log(USAGE);
-  process.exitCode = values.help ? 0 : 2;
-} else {
-  await main(values.keypair);
+async function main(): Promise<void> {
+  const values = options();
+  if (values.help || values.keypair === undefined) {
+    console.log(USAGE);
+    process.exitCode = values.help ? 0 : 2;
+    return;
+  }
+  await run(values.keypair, values);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(describeError(error));
+  process.exitCode = 1;
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 
-import { connect, Transactor } from '@novate/client';
+import { connect, describeError, Transactor } from '@novate/client';
 import { address, createKeyPairSignerFromBytes, type KeyPairSigner } from '@solana/kit';
 
 import { MigrationConflict } from './differences.js';
@@ -19,18 +19,20 @@ const USAGE = `usage: npm run migrate -- FILE [options]
   --bind NAME=ADDRESS     what "@NAME" in the file stands for; may be repeated
   --plan                  print what would be done and do nothing`;
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    url: { type: 'string', default: 'http://127.0.0.1:8899' },
-    ws: { type: 'string' },
-    keypair: { type: 'string' },
-    listing: { type: 'string' },
-    bind: { type: 'string', multiple: true, default: [] },
-    plan: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+function options() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      url: { type: 'string', default: 'http://127.0.0.1:8899' },
+      ws: { type: 'string' },
+      keypair: { type: 'string' },
+      listing: { type: 'string' },
+      bind: { type: 'string', multiple: true, default: [] },
+      plan: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+}
 
 async function keyPair(path: string): Promise<KeyPairSigner> {
   return createKeyPairSignerFromBytes(Uint8Array.from(JSON.parse(await readFile(path, 'utf8')) as number[]));
@@ -45,6 +47,7 @@ function bindingsOf(pairs: readonly string[]): Bindings {
 }
 
 async function main(): Promise<void> {
+  const { values, positionals } = options();
   const [path] = positionals;
   if (values.help || path === undefined || values.keypair === undefined) {
     console.log(USAGE);
@@ -69,6 +72,6 @@ try {
   await main();
 } catch (error) {
   const expected = error instanceof BadMigration || error instanceof MigrationConflict;
-  console.error(expected ? error.message : error);
+  console.error(expected ? error.message : describeError(error));
   process.exitCode = 1;
 }

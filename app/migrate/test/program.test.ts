@@ -39,7 +39,7 @@ import { getMintEncoder, TOKEN_PROGRAM_ADDRESS } from '@solana-program/token';
 import { FailedTransactionMetadata, LiteSVM } from 'litesvm';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { type Bindings, type OnChain, parseMigration, planMigration, type Step } from '../src/index.js';
+import { type OnChain, parseMigration, planMigration, type Step } from '../src/index.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../target/deploy/clearing_house.so', import.meta.url));
 const FILE = new URL('../../../migrations/local.json', import.meta.url);
@@ -102,7 +102,7 @@ async function chain(): Promise<OnChain> {
 
 async function plan(migration = file): Promise<Step[]> {
   const signers = { payer, upgradeAuthority: payer, listing: payer };
-  return planMigration(migration, await chain(), signers, bindings as Bindings, NOW);
+  return planMigration(migration, await chain(), signers, bindings, NOW);
 }
 
 describe.skipIf(!existsSync(PROGRAM))('a migration of the built program', () => {
@@ -131,7 +131,12 @@ describe.skipIf(!existsSync(PROGRAM))('a migration of the built program', () => 
   it('lists the whole house', async () => {
     for (const { instructions } of await plan()) await send(instructions);
     const { house, collaterals, markets, books, venues } = await chain();
-    expect(house).toMatchObject({ quoteMint: bindings['usdc'], collaterals: 3, closedGates: 0n, noticeSeconds: 3_600n });
+    expect(house).toMatchObject({
+      quoteMint: bindings['usdc'],
+      collaterals: 3,
+      closedGates: 0n,
+      noticeSeconds: 3_600n,
+    });
     expect(collaterals.map((one) => one.market).sort()).toEqual([2, 65_535, 65_535]);
     expect(markets.map((market) => market.risk.shocksLen)).toEqual([33n, 33n, 33n]);
     expect(books.map((book) => book.strikes.length)).toEqual([16, 16, 16, 16, 16, 16]);

@@ -8,7 +8,7 @@ use crate::pricing::black76::{Amount, CallInputs, Carry, call_value, check_forwa
 use crate::pricing::deviation::{Deviation, Standardised};
 use crate::pricing::log::ln;
 use crate::pricing::tenor::Tenor;
-use crate::scenario::{MAX_MOVE, MAX_ROWS, MIN_MOVE, Shocks, VOL_DOWN};
+use crate::scenario::{MAX_MOVE, MAX_ROWS, MIN_MOVE, Shocks, VOL_DOWN, VOL_FLAT};
 use crate::shift::VolShift;
 use crate::surface::{MIN_VOL, Svi};
 use crate::units::{LotSize, LotValue, NANO, Price, Ratio, Vol, index, scale_small_ceil};
@@ -171,15 +171,19 @@ impl PreparedBook {
         let vol = self.vol(log)?;
         let [up, flat, down] = self.shift.apply(vol);
         let flat = Deviation::new(flat, &self.tenor);
-        let deviations = [&Deviation::new(up, &self.tenor), &flat, &Deviation::new(down, &self.tenor), &flat];
-        let moneyness = deviations.map(|deviation| Standardised::new(log, deviation));
+        let moneyness = [
+            Standardised::new(log, &Deviation::new(up, &self.tenor)),
+            Standardised::new(log, &flat),
+            Standardised::new(log, &Deviation::new(down, &self.tenor)),
+            Standardised::NONE,
+        ];
         let strike_amount = Amount::new(value.0);
         let quote = greeks(&CallInputs {
             forward: Amount::new(self.forward.0),
             strike: strike_amount,
-            log,
             vol,
             deviation: &flat,
+            moneyness: &moneyness[usize::from(VOL_FLAT)],
             tenor: &self.tenor,
             carry: &self.carry,
         });

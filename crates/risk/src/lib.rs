@@ -28,5 +28,7 @@ pub mod surface;
 pub mod takeover;
 pub mod trade;
 pub mod units;
+#[cfg(test)]
+mod units_tests;
 
 pub use error::RiskError;

@@ -4,7 +4,7 @@ use crate::params::RiskParams;
 use crate::pricing::deviation::MAX_VOL;
 use crate::pricing::exp::power;
 use crate::pricing::tenor::Tenor;
-use crate::units::{NANO, Vol, scale_small_floor};
+use crate::units::{NANO, Vol, scale_small_floor, scale_small_floor_unsigned};
 
 const DAY_SECONDS: u64 = 86_400;
 /// The tenor for which the parameters u and d are quoted.
@@ -38,7 +38,10 @@ impl VolShift {
 
     /// The volatility in a vol-up, a vol-flat and a vol-down row, in the order of a row's `vol`.
     pub fn apply(&self, vol: Vol) -> [Vol; 3] {
-        let up = Vol(scale_small_floor(vol.0, self.up)).max(self.floor).max(vol).min(MAX_VOL);
-        [up, vol, Vol(scale_small_floor(vol.0, self.down))]
+        let times = |factor: i64| {
+            let product = scale_small_floor_unsigned(vol.0.max(0).cast_unsigned(), factor.max(0).cast_unsigned());
+            Vol(product.cast_signed())
+        };
+        [times(self.up).max(self.floor).max(vol).min(MAX_VOL), vol, times(self.down)]
     }
 }

@@ -20,7 +20,8 @@ const MAX_SHAPE: i64 = 4 * NANO;
 /// Lee's moment formula lets no wing of the total variance rise faster than 2; the looser bound is METHODOLOGY's.
 const MAX_WING: i64 = 4 * NANO;
 /// Thousandths of a nano, the digits that total variance has beyond nanos while it is computed.
-const PICO: i64 = 1_000;
+const PICO: u64 = 1_000;
+const ONE: u64 = NANO.unsigned_abs();
 /// Log-moneyness is held to ± this.
 const MAX_LOG_MONEYNESS: i64 = 4 * NANO + NANO * 7 / 10;
 
@@ -95,12 +96,15 @@ impl Svi {
     pub fn vol(&self, log_moneyness: Ratio, tenor_seconds: i64) -> Result<Vol, RiskError> {
         check_tenor(tenor_seconds)?;
         let x = log_moneyness.0.clamp(-MAX_LOG_MONEYNESS, MAX_LOG_MONEYNESS).wrapping_sub(self.m);
-        let wings = scale_small_floor(x, self.rho).wrapping_add(hypotenuse(x, self.sigma));
+        // positive, because |ρ| < 1
+        let wings = scale_small_floor(x, self.rho).wrapping_add(hypotenuse(x, self.sigma)).max(0).cast_unsigned();
         // total variance in 10⁻¹²: near expiry it is a few hundred nanos, and their rounding would show in the vol
-        let slope = wings.div_euclid(NANO).wrapping_mul(self.b).wrapping_mul(PICO);
-        let rest = wings.rem_euclid(NANO).wrapping_mul(self.b) / (NANO / PICO);
-        let variance = self.a.wrapping_mul(PICO).wrapping_add(slope).wrapping_add(rest).max(0);
-        Ok(root_of_annual(variance, tenor_seconds))
+        let slope = self.b.max(0).cast_unsigned();
+        let whole = (wings / ONE).wrapping_mul(slope).wrapping_mul(PICO);
+        let rest = (wings % ONE).wrapping_mul(slope) / (ONE / PICO);
+        let wings = whole.wrapping_add(rest).cast_signed();
+        let variance = self.a.wrapping_mul(PICO.cast_signed()).wrapping_add(wings).max(0).cast_unsigned();
+        Ok(root_of_annual(variance, tenor_seconds.unsigned_abs()))
     }
 
     /// Implied volatility at the forward, as [`Svi::vol`].
@@ -135,25 +139,34 @@ fn check_tenor(seconds: i64) -> Result<(), RiskError> {
 /// √(x² + y²), rounded down; both below 9·10⁹ in size.
 fn hypotenuse(x: i64, y: i64) -> i64 {
     let (x, y) = (x.unsigned_abs(), y.unsigned_abs());
-    let exact = x < 3 * NANO.unsigned_abs() && y < 3 * NANO.unsigned_abs();
-    let drop = if exact { 0 } else { 2 };
-    let (x, y) = (x >> drop, y >> drop);
-    isqrt(x.wrapping_mul(x).wrapping_add(y.wrapping_mul(y))).wrapping_shl(drop).cast_signed()
+    let root = if x < 3 * ONE && y < 3 * ONE {
+        isqrt(x.wrapping_mul(x).wrapping_add(y.wrapping_mul(y)))
+    } else {
+        let (x, y) = (x >> 2, y >> 2);
+        isqrt(x.wrapping_mul(x).wrapping_add(y.wrapping_mul(y))) << 2
+    };
+    root.cast_signed()
 }
 
 /// √(variance per year) of a total variance in 10⁻¹², held to the bounds of volatility.
-fn root_of_annual(variance: i64, tenor_seconds: i64) -> Vol {
+fn root_of_annual(variance: u64, tenor_seconds: u64) -> Vol {
+    const YEAR: u64 = YEAR_SECONDS.unsigned_abs();
     /// 500 % squared in 10⁻¹².
-    const MOST: i64 = 25 * NANO * PICO;
+    const MOST: u64 = 25 * ONE * PICO;
     // variance × year ÷ tenor; the whole part first, so that no product leaves 64 bits
-    let per_second = variance.checked_div(tenor_seconds).unwrap_or(0);
-    if per_second > MOST / YEAR_SECONDS {
+    let Some(per_second) = variance.checked_div(tenor_seconds) else {
+        return MAX_SURFACE_VOL;
+    };
+    if per_second > MOST / YEAR {
         return MAX_SURFACE_VOL;
     }
-    let rest = variance.checked_rem(tenor_seconds).unwrap_or(0).wrapping_mul(YEAR_SECONDS);
-    let annual = per_second.wrapping_mul(YEAR_SECONDS).wrapping_add(rest.checked_div(tenor_seconds).unwrap_or(0));
-    let annual = annual.min(MOST).cast_unsigned();
+    let rest = variance.wrapping_sub(per_second.wrapping_mul(tenor_seconds)).wrapping_mul(YEAR);
+    let annual = per_second.wrapping_mul(YEAR).wrapping_add(rest.checked_div(tenor_seconds).unwrap_or(0)).min(MOST);
     // in nanos σ² is annual × 10⁶, which leaves 64 bits at the upper end: there, the root of a quarter of it
-    let (factor, double) = if annual < 18_000_000_000_000 { (1_000_000, 0) } else { (250_000, 1) };
-    Vol((isqrt(annual.wrapping_mul(factor)) << double).cast_signed()).clamp(MIN_VOL, MAX_SURFACE_VOL)
+    let root = if annual < 18 * ONE * PICO {
+        isqrt(annual.wrapping_mul(1_000_000))
+    } else {
+        isqrt(annual.wrapping_mul(250_000)) << 1
+    };
+    Vol(root.cast_signed()).max(MIN_VOL).min(MAX_SURFACE_VOL)
 }

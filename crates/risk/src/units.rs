@@ -97,7 +97,7 @@ impl LotValue {
         const ONE: u64 = NANO.unsigned_abs();
         let (p, q) = (price.0.cast_unsigned() / ONE, price.0.cast_unsigned() % ONE);
         let (l, m) = (lot.0.cast_unsigned() / ONE, lot.0.cast_unsigned() % ONE);
-        if let Some(most) = (NANO.cast_unsigned() * 9).checked_div(p)
+        if let Some(most) = (NANO.cast_unsigned() * 18).checked_div(p)
             && l > most
         {
             return Err(RiskError::Overflow);

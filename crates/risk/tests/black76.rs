@@ -59,7 +59,7 @@ fn values_and_greeks_match_the_reference_across_the_box() {
             (quote.delta.0 as f64 / 1e9 - cdf(d1)).abs(),
             error(quote.gamma.0, f * pdf(d1) / s, 2.0) * s,
             error(quote.vega.0, f * pdf(d1) * root, 2.0),
-            error(quote.theta.0, -f * pdf(d1) * s / (2.0 * days), 2.0 + 2.0 / days) * days / s,
+            error(quote.theta.0, -f * pdf(d1) * s / (2.0 * days), 2.0 + 6.0 / days) * days / s,
         ];
         for (worst, error) in worst.iter_mut().zip(errors) {
             *worst = worst.max(error);

@@ -8,6 +8,7 @@ use novate_risk::RiskError;
 use novate_risk::instrument::{Kind, Leg, LegKey};
 use novate_risk::params::RiskParams;
 use novate_risk::portfolio::{MarketView, Portfolio, margin, witness_margin};
+use novate_risk::scenario::Shock;
 use novate_risk::units::{LotValue, Lots, Price, Quote, Ratio};
 
 fn key(world: &World, book: usize, strike: u16, kind: Kind) -> LegKey {
@@ -78,10 +79,17 @@ fn witnesses_name_one_existing_row_per_market() {
 #[test]
 fn size_is_limited_by_a_typed_error() {
     let world = World::standard();
-    let views = world.views();
-    for kind in [Kind::Call, Kind::Put] {
+    let mut views = world.views();
+    // the tails at full weight, where products are largest
+    let full = |shock: &Shock| Shock { weight: 1_000_000_000, ..*shock };
+    let shocks = world.markets[0].shocks.in_use().iter().map(full).collect::<Vec<_>>();
+    views.markets[0].shocks = &shocks;
+    let perpetual = LegKey::new(world.markets[0].id, 0, 0, Kind::Perpetual).unwrap();
+    let kinds =
+        [key(&world, 2, 4, Kind::Call), key(&world, 2, 4, Kind::Put), key(&world, 2, 0, Kind::Future), perpetual];
+    for key in kinds {
         let at = |size: i64| {
-            let positions = Positions { cash: 0, holdings: vec![], legs: vec![leg(key(&world, 2, 4, kind), size)] };
+            let positions = Positions { cash: 0, holdings: vec![], legs: vec![leg(key, size)] };
             margin(&positions.portfolio(&views), |_| ())
         };
         let one = at(-1_000_000).unwrap();

@@ -1,11 +1,11 @@
 //! Value and greeks of a European call on a forward (Black 1976), on amounts that are already discounted.
 
-use super::deviation::{Deviation, Standardised, total};
+use super::deviation::{Deviation, Standardised};
 use super::log::ln;
 use super::normal::{BIAS, ONE, cdf_biased, density};
 use super::tenor::Tenor;
 use crate::error::RiskError;
-use crate::units::{LotValue, NANO, Ratio, Vol};
+use crate::units::{LotValue, NANO, Ratio, Vol, scale_small_floor_unsigned};
 
 /// Least value of a lot of the forward that pricing supports: 0.001 quote.
 pub const MIN_FORWARD: i64 = 1_000_000;
@@ -66,6 +66,12 @@ impl Carry {
         Ok(Self { discount, rate_per_day: per_day })
     }
 
+    /// What discounting adds to a value per day that passes.
+    #[inline(always)]
+    fn per_day(&self, value: i64) -> i64 {
+        if self.rate_per_day == 0 { 0 } else { fraction_of(value, self.rate_per_day) }
+    }
+
     /// D·N(d₁) in nanos.
     #[inline(always)]
     const fn delta(&self, n_d1: i64) -> Ratio {
@@ -96,7 +102,8 @@ pub fn price_call(
     let log = ln(forward.0.cast_unsigned()).wrapping_sub(ln(strike.0.cast_unsigned()));
     let deviation = &Deviation::new(vol, tenor);
     let (forward, strike) = (Amount::new(forward.0), Amount::new(strike.0));
-    Ok(greeks(&CallInputs { forward, strike, log, vol, deviation, tenor, carry }))
+    let moneyness = &Standardised::new(log, deviation);
+    Ok(greeks(&CallInputs { forward, strike, vol, deviation, moneyness, tenor, carry }))
 }
 
 /// Refuses a forward that the kernel's ranges do not cover.
@@ -169,11 +176,11 @@ fn difference(forward: &Amount, strike: &Amount, n_d1: i64, n_d2: i64) -> i64 {
 pub(crate) struct CallInputs<'a> {
     pub(crate) forward: Amount,
     pub(crate) strike: Amount,
-    /// ln(F/K) in Q40.
-    pub(crate) log: i64,
     pub(crate) vol: Vol,
     /// σ√τ of the volatility and the tenor.
     pub(crate) deviation: &'a Deviation,
+    /// ln(F/K) in that deviation.
+    pub(crate) moneyness: &'a Standardised,
     pub(crate) tenor: &'a Tenor,
     pub(crate) carry: &'a Carry,
 }
@@ -181,32 +188,33 @@ pub(crate) struct CallInputs<'a> {
 /// Value and greeks of a call; as [`call_value`].
 #[inline(always)]
 pub(crate) fn greeks(inputs: &CallInputs) -> Quote76 {
-    let CallInputs { forward, strike, log, vol, deviation, tenor, carry } = *inputs;
+    let CallInputs { forward, strike, vol, deviation, moneyness, tenor, carry } = *inputs;
     let intrinsic = forward.whole.wrapping_sub(strike.whole).max(0);
-    let Some((d1, d2)) = Standardised::new(log, deviation).moved(0) else {
+    let Some((d1, d2)) = moneyness.moved(0) else {
         let n_d1 = if intrinsic > 0 { ONE } else { 0 };
-        let theta = LotValue(fraction_of(intrinsic, carry.rate_per_day));
+        let theta = LotValue(carry.per_day(intrinsic));
         return Quote76 { value: LotValue(intrinsic), delta: carry.delta(n_d1), theta, ..Quote76::default() };
     };
     let n_d1 = n_of_d1(d1);
     let value = difference(&forward, &strike, n_d1, n_of_d2(d2)).max(intrinsic);
     let d1 = d1.wrapping_sub(BIAS).cast_signed();
     let weighted = fraction_of(forward.whole, density(d1)); // F·φ(d₁)
-    let decay = decay_per_day(fraction_of(weighted, total(vol, tenor)), tenor);
+    let vega = fraction_of(weighted, tenor.root());
     Quote76 {
         value: LotValue(value),
         delta: carry.delta(n_d1),
         gamma: LotValue(deviation.divide(weighted)),
-        vega: LotValue(fraction_of(weighted, tenor.root())),
-        theta: LotValue(fraction_of(value, carry.rate_per_day).wrapping_sub(decay)),
+        vega: LotValue(vega),
+        theta: LotValue(carry.per_day(value).wrapping_sub(decay_per_day(vega, vol, tenor))),
     }
 }
 
-/// F·φ(d1)·s spread over the tenor: half of it in days.
-#[inline]
-fn decay_per_day(amount: i64, tenor: &Tenor) -> i64 {
-    let amount = amount.max(0).cast_unsigned().wrapping_mul(43_200);
-    amount.checked_div(tenor.seconds()).unwrap_or(0).cast_signed()
+/// What the passing of a day takes off the value: vega × σ ÷ 2τ, τ in days.
+#[inline(always)]
+fn decay_per_day(vega: i64, vol: Vol, tenor: &Tenor) -> i64 {
+    const HALF_DAY: u64 = 43_200;
+    let amount = scale_small_floor_unsigned(vega.cast_unsigned(), vol.0.cast_unsigned());
+    amount.wrapping_mul(HALF_DAY).checked_div(tenor.seconds()).unwrap_or(0).cast_signed()
 }
 
 /// `amount` (below 2⁴⁶) × `fraction` (Q36, below 2⁴⁰), rounded down.

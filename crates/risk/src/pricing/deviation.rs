@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU64;
 
-use super::sqrt::bit_length;
+use super::sqrt::{bit_length, shift_left, shift_right};
 use super::tenor::Tenor;
 use crate::units::Vol;
 
@@ -15,7 +15,7 @@ pub struct Deviation {
     /// s with 30 + `Tenor::exponent` fraction bits, less the bits dropped to stay below 2³⁰.
     divisor: NonZeroU64,
     /// What a distance (Q40) is shifted left by before the division to give Q30.
-    shift: u32,
+    shift: u64,
     /// 8 deviations in Q40.
     limit: u64,
     /// s/2 in Q30.
@@ -27,19 +27,23 @@ impl Deviation {
     pub const NONE: Self = Self { divisor: NonZeroU64::MIN, shift: 0, limit: 0, half: 0 };
 
     /// The deviation over a tenor; a volatility outside 0 to [`MAX_VOL`] is held to it.
-    #[inline]
+    #[inline(always)]
     pub fn new(vol: Vol, tenor: &Tenor) -> Self {
-        let exponent = tenor.exponent;
-        let s = product(vol, tenor);
+        let vol = vol.0.clamp(0, MAX_VOL.0).cast_unsigned();
+        // nanos to Q30: 2³⁰/10⁹ = 2²¹/5⁹
+        let vol = (vol << 21).wrapping_add(976_562) / 1_953_125;
+        // 30 + exponent fraction bits, below 2³⁵
+        let s = vol.wrapping_mul(tenor.mantissa).wrapping_add(1 << 27) >> 28;
         let dropped = if s >> 30 == 0 { 0 } else { 5 };
-        let Some(divisor) = NonZeroU64::new(s >> dropped) else {
+        let Some(divisor) = NonZeroU64::new(shift_right(s, dropped)) else {
             return Self::NONE;
         };
         Self {
             divisor,
-            shift: exponent.wrapping_add(20).wrapping_sub(dropped),
-            limit: s.wrapping_shl(13_u32.wrapping_sub(exponent)),
-            half: s.wrapping_add(1_u64.wrapping_shl(exponent)).wrapping_shr(exponent.wrapping_add(1)),
+            shift: tenor.exponent.wrapping_add(20).wrapping_sub(dropped),
+            // of the divisor's deviation, so that it divides to 8 exactly
+            limit: shift_left(divisor.get(), dropped).wrapping_mul(tenor.eight),
+            half: s.wrapping_mul(tenor.eight) >> 14,
         }
     }
 
@@ -48,16 +52,16 @@ impl Deviation {
         // amount/s = amount · 2^bits / divisor; as many of the bits as fit come before the division
         let amount = amount.max(0).cast_unsigned();
         let bits = self.shift.wrapping_add(10);
-        let before = 63_u32.wrapping_sub(bit_length(amount));
-        let quotient = amount.wrapping_shl(before) / self.divisor;
+        let before = 63_u64.wrapping_sub(bit_length(amount));
+        let quotient = shift_left(amount, before) / self.divisor;
         if before >= bits {
-            return quotient.wrapping_shr(before.wrapping_sub(bits)).cast_signed();
+            return shift_right(quotient, before.wrapping_sub(bits)).cast_signed();
         }
         let after = bits.wrapping_sub(before);
-        if quotient > i64::MAX.cast_unsigned().wrapping_shr(after) {
+        if quotient > shift_right(i64::MAX.cast_unsigned(), after) {
             return i64::MAX;
         }
-        quotient.wrapping_shl(after).cast_signed()
+        shift_left(quotient, after).cast_signed()
     }
 }
 
@@ -73,17 +77,21 @@ pub(crate) struct Standardised {
     /// Q40 × this ÷ `divisor` is in deviations, Q30.
     factor: u64,
     divisor: NonZeroU64,
+    /// s/2 in Q30.
     half: u64,
 }
 
 impl Standardised {
+    /// No uncertainty.
+    pub(crate) const NONE: Self = Self { start: 0, span: 0, factor: 0, divisor: NonZeroU64::MIN, half: 0 };
+
     /// ln(F/K) in Q40, in deviations.
     #[inline]
     pub(crate) fn new(log: i64, deviation: &Deviation) -> Self {
         Self {
             start: deviation.limit.wrapping_add(log.cast_unsigned()),
             span: deviation.limit << 1,
-            factor: 1_u64.wrapping_shl(deviation.shift),
+            factor: shift_left(1, deviation.shift),
             divisor: deviation.divisor,
             half: deviation.half,
         }
@@ -101,18 +109,4 @@ impl Standardised {
         let middle = position.wrapping_mul(self.factor) / self.divisor;
         Some((middle.wrapping_add(self.half), middle.wrapping_sub(self.half)))
     }
-}
-
-/// σ√τ in Q36, for amounts that are multiplied by it.
-pub(super) fn total(vol: Vol, tenor: &Tenor) -> i64 {
-    (product(vol, tenor) << 6).wrapping_shr(tenor.exponent).cast_signed()
-}
-
-/// σ√τ with 30 + `Tenor::exponent` fraction bits, below 2³⁵; a volatility outside its bounds is held to them.
-#[inline(always)]
-fn product(vol: Vol, tenor: &Tenor) -> u64 {
-    let vol = vol.0.clamp(0, MAX_VOL.0).cast_unsigned();
-    // nanos to Q30: 2³⁰/10⁹ = 2²¹/5⁹
-    let vol = vol.wrapping_shl(21).wrapping_add(976_562) / 1_953_125;
-    vol.wrapping_mul(tenor.mantissa).wrapping_add(1 << 27) >> 28
 }

@@ -13,7 +13,7 @@ pub const BIAS: u64 = 8 << 30;
 /// Expansion of N around the middles: value in Q36, then the coefficients of h, h² and h³ in Q40.
 static TABLE: [[i64; 4]; NODES] = table();
 
-/// N(x) in Q36 for `x` in Q30, within 10⁻¹⁰ and never outside 0 to 1; 0 from −8 down and 1 from 8 up.
+/// N(x) in Q36 for `x` in Q30, within 1.1·10⁻¹⁰ and never outside 0 to 1; 0 from −8 down and 1 from 8 up.
 #[inline]
 pub fn cdf(x: i64) -> i64 {
     if x < -BIAS.cast_signed() {
@@ -74,7 +74,9 @@ const fn table() -> [[i64; 4]; NODES] {
         let first = round(phi, WIDE - 40);
         let second = round(phi * x / (2 * UNIT), WIDE - 40);
         let third = round(phi * (x * x - UNIT * UNIT) / (6 * UNIT * UNIT), WIDE - 40);
-        let value = round(tail, WIDE - 36);
+        // at least 1, so that rounding down never makes a probability negative or, mirrored, more than one
+        let tail_value = round(tail, WIDE - 36);
+        let value = if tail_value > 0 { tail_value } else { 1 };
         table[NODES / 2 + node] = [ONE - value, first, -second, third];
         table[NODES / 2 - 1 - node] = [value, first, second, third];
     }

@@ -43,15 +43,14 @@ pub fn isqrt(x: u64) -> u64 {
     if x < 2 {
         return x;
     }
-    // above the root by at most a factor of two; each step squares the relative error and halves it, so that six
-    // bring it below 2⁻⁶⁴
-    let start = shift_left(1, bit_length(x).wrapping_add(1) >> 1);
-    let mut root = start;
+    // within half of the root; each step squares the relative error and halves it, so that four bring it below 2⁻³⁶
+    let bits = bit_length(x);
+    let mut root = shift_left(2 | (bits & 1), bits >> 1) >> 1;
     let mut step = 0;
-    while step < 6 {
+    while step < 4 {
         root = root.wrapping_add(x.checked_div(root).unwrap_or(0)) >> 1;
         step += 1;
     }
-    // the integer steps end at the root or one above it
+    // the steps end at the root or one above it
     if x.checked_div(root).unwrap_or(0) < root { root.wrapping_sub(1) } else { root }
 }

@@ -1,6 +1,6 @@
 //! Time to expiry and its square root.
 
-use super::sqrt::{bit_length, isqrt};
+use super::sqrt::{bit_length, isqrt, shift_left, shift_right};
 use crate::error::RiskError;
 use crate::units::YEAR_SECONDS;
 
@@ -14,7 +14,9 @@ pub struct Tenor {
     /// √τ = `mantissa` · 2^−(28 + `exponent`), the mantissa in 2²⁸..2²⁹; 0 when expired.
     pub(super) mantissa: u64,
     /// 0 to 13; see `mantissa`.
-    pub(super) exponent: u32,
+    pub(super) exponent: u64,
+    /// 2^(13 − `exponent`): brings a deviation with 30 + `exponent` fraction bits to eight of them in Q40.
+    pub(super) eight: u64,
 }
 
 /// ⌊2⁴⁴/√`YEAR_SECONDS`⌉.
@@ -22,7 +24,7 @@ const INVERSE_ROOT_YEAR: u64 = 3_132_683_400;
 
 impl Tenor {
     /// An expiry that has passed: options are worth their intrinsic value.
-    pub const EXPIRED: Self = Self { seconds: 0, mantissa: 0, exponent: 0 };
+    pub const EXPIRED: Self = Self { seconds: 0, mantissa: 0, exponent: 0, eight: 0 };
 
     /// The tenor of an expiry `seconds` away; an expiry in the past counts as now.
     ///
@@ -36,15 +38,15 @@ impl Tenor {
             return Ok(Self::EXPIRED);
         };
         // r = √seconds · 2^half in 2³¹..2³²
-        let half = (64_u32.wrapping_sub(bit_length(seconds))) >> 1;
-        let root = isqrt(seconds.wrapping_shl(half.wrapping_mul(2)));
+        let half = 64_u64.wrapping_sub(bit_length(seconds)) >> 1;
+        let root = isqrt(shift_left(seconds, half << 1));
         // √τ · 2^(44 + half)
         let product = root.wrapping_mul(INVERSE_ROOT_YEAR);
         let excess = bit_length(product).wrapping_sub(29);
-        let mantissa = product.wrapping_shr(excess);
+        let mantissa = shift_right(product, excess);
         // √τ = mantissa · 2^(excess − 44 − half), at least 2⁻¹³ (one second) and below 2 (two years)
         let exponent = half.wrapping_add(16).wrapping_sub(excess);
-        Ok(Self { seconds, mantissa, exponent })
+        Ok(Self { seconds, mantissa, exponent, eight: shift_right(1 << 13, exponent) })
     }
 
     /// Seconds to expiry.
@@ -53,8 +55,8 @@ impl Tenor {
     }
 
     /// √τ in Q36.
-    pub(super) const fn root(&self) -> i64 {
-        (self.mantissa << 8).wrapping_shr(self.exponent).cast_signed()
+    pub(super) fn root(&self) -> i64 {
+        shift_right(self.mantissa << 8, self.exponent).cast_signed()
     }
 }
 
