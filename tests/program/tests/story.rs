@@ -17,7 +17,7 @@ fn option(expiry_hour: u32, multiple: f64, kind: u8, lots: u64, price: f64) -> C
 fn a_short_strangle_is_liquidated_and_the_books_balance() {
     let mut world = World::new(17);
     let maker = world.trader(32, 1_000_000);
-    let seller = world.trader(32, 3_000);
+    let seller = world.trader(32, 1_300);
     let keeper = world.trader(32, 200_000);
     let near = world.expiries[0];
     // 30 SOL of a 90/110 strangle
@@ -28,7 +28,7 @@ fn a_short_strangle_is_liquidated_and_the_books_balance() {
     assert!(before.static_im > before.im, "{before:?}");
 
     world.advance(30);
-    world.shock(0.80);
+    world.shock(0.78);
     let breached = world.margin(seller.account);
     assert!(breached.equity_mm < breached.mm, "{breached:?}");
     let witness = world.witness(seller.account);

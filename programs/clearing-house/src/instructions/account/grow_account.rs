@@ -1,6 +1,7 @@
 //! Makes room for more legs.
 
 use anchor_lang::prelude::*;
+use anchor_lang::system_program::{Transfer, transfer};
 use novate_risk::instrument::Leg;
 
 use crate::error::ClearingError;
@@ -10,7 +11,6 @@ use crate::state::margin_account::{AccountMut, MAX_LEGS};
 
 /// Accounts of `grow_account`.
 #[derive(Accounts)]
-#[instruction(legs: u16)]
 pub struct GrowAccount<'info> {
     /// Pays for the room.
     #[account(mut)]
@@ -26,24 +26,37 @@ pub struct GrowAccount<'info> {
             margin_account.load()?.owner.as_ref(),
             margin_account.load()?.id.to_le_bytes().as_ref()
         ],
-        bump = margin_account.load()?.bump,
-        constraint = usize::from(legs) <= MAX_LEGS @ ClearingError::BadLegCapacity,
-        constraint = usize::from(legs) > capacity(&margin_account.to_account_info()) @ ClearingError::BadLegCapacity,
-        realloc = MarginAccount::space(usize::from(legs)),
-        realloc::payer = payer,
-        realloc::zero = true
+        bump = margin_account.load()?.bump
     )]
     pub margin_account: AccountLoader<'info, MarginAccount>,
     /// Pays the rent.
     pub system_program: Program<'info, System>,
 }
 
-fn capacity(account: &AccountInfo) -> usize {
-    account.data_len().saturating_sub(MarginAccount::space(0)) / size_of::<Leg>()
+impl GrowAccount<'_> {
+    // not Anchor's `realloc`, which would resize the account before this looks at its length
+    fn validate(&self, legs: usize) -> Result<()> {
+        let length = self.margin_account.to_account_info().data_len();
+        let capacity = length.saturating_sub(MarginAccount::space(0)) / size_of::<Leg>();
+        require!(capacity < legs && legs <= MAX_LEGS, ClearingError::BadLegCapacity);
+        Ok(())
+    }
+
+    fn resize(&self, length: usize) -> Result<()> {
+        let account = self.margin_account.to_account_info();
+        let missing = Rent::get()?.minimum_balance(length).saturating_sub(account.lamports());
+        let accounts = Transfer { from: self.payer.to_account_info(), to: account.clone() };
+        transfer(CpiContext::new(self.system_program.key(), accounts), missing)?;
+        account.resize(length)?;
+        Ok(())
+    }
 }
 
 /// Gives the account room for `legs` legs, at most 128.
-pub fn grow_account(ctx: Context<GrowAccount>, _legs: u16) -> Result<()> {
+pub fn grow_account(ctx: Context<GrowAccount>, legs: u16) -> Result<()> {
+    let legs = usize::from(legs);
+    ctx.accounts.validate(legs)?;
+    ctx.accounts.resize(MarginAccount::space(legs))?;
     let account = ctx.accounts.margin_account.to_account_info();
     let mut data = account.try_borrow_mut_data()?;
     AccountMut::load(&mut data)?.invariant()

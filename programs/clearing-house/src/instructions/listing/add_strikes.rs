@@ -31,13 +31,18 @@ pub struct AddStrikes<'info> {
             book.load()?.expiry_hour.to_le_bytes().as_ref()
         ],
         bump = book.load()?.bump,
-        realloc = Book::space(book.load()?.strike_count as usize + strikes.len()),
+        realloc = grown(&book, strikes.len())?,
         realloc::payer = payer,
         realloc::zero = true
     )]
     pub book: AccountLoader<'info, Book>,
     /// Pays the rent.
     pub system_program: Program<'info, System>,
+}
+
+/// The new length. A function of its own, so that the book is no longer borrowed when it is resized.
+fn grown(book: &AccountLoader<Book>, more: usize) -> Result<usize> {
+    Ok(Book::space(book.load()?.strike_count as usize + more))
 }
 
 impl AddStrikes<'_> {
