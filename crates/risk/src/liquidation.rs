@@ -99,8 +99,8 @@ pub fn incentive(fraction: Ratio, rate: Ratio, mm: Quote, equity: Quote) -> Resu
     Ok(Quote(part.min(equity.0.max(0))))
 }
 
-/// The lots of a position that a fraction takes, rounded towards 0: never more than the fraction, and all of them for
-/// a fraction of 1.
+/// The lots of a position that a fraction takes, rounded away from 0, so that positions of one lot can be taken too: at
+/// most one lot more than the fraction says, and all of them for a fraction of 1.
 ///
 /// # Errors
 /// [`RiskError::BadParameter`] for a fraction outside 0 to 1.
@@ -109,7 +109,7 @@ pub fn slice_lots(size: Lots, fraction: Ratio) -> Result<Lots, RiskError> {
         return Err(RiskError::BadParameter);
     }
     let lots =
-        if size.0 < 0 { mul_div_ceil(size.0, fraction.0, NANO) } else { mul_div_floor(size.0, fraction.0, NANO) };
+        if size.0 < 0 { mul_div_floor(size.0, fraction.0, NANO) } else { mul_div_ceil(size.0, fraction.0, NANO) };
     lots.map(Lots).ok_or(RiskError::Overflow)
 }
 
@@ -142,13 +142,4 @@ pub fn slice_cost(leg: &Leg, lots: Lots) -> Result<Quote, RiskError> {
     }
     let cost = (i128::from(leg.cost.0) * part.abs()).div_euclid(whole.abs());
     i64::try_from(cost).map(Quote).map_err(|_| RiskError::Overflow)
-}
-
-/// Whether an account may be left as a slice leaves it: its equity does not exceed the target of a margin that is
-/// at least `im_lower`.
-///
-/// # Errors
-/// As [`target`].
-pub fn within_target(equity_im: Quote, im_lower: Quote, buffer: Ratio) -> Result<bool, RiskError> {
-    Ok(equity_im <= target(im_lower, buffer)?)
 }

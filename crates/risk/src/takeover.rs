@@ -3,7 +3,7 @@
 use crate::error::RiskError;
 use crate::liquidation::{SliceInputs, incentive, or_whole, target_fraction};
 use crate::portfolio::{Holding, Margin};
-use crate::units::{Lots, NANO, Quote, Ratio};
+use crate::units::{NANO, Quote, Ratio};
 
 /// Terms of a liquidation at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Terms {
     pub max_fraction: Ratio,
     /// How far above initial margin the account may be lifted, as a share of it.
     pub buffer: Ratio,
-    /// A remainder with at most this maintenance margin goes whole, if the liquidator wants all.
+    /// A remainder with less maintenance margin than this goes whole, if the liquidator wants all.
     pub dust: Quote,
     /// Incentive as a share of the maintenance margin taken over.
     pub incentive_rate: Ratio,
@@ -78,22 +78,6 @@ pub fn value_at_mark(margin: &Margin, cash: Quote, holdings: &[Holding]) -> Resu
 pub fn improves(equity_before: Quote, mm_before: Quote, equity_after: Quote, mm_after: Quote) -> bool {
     let missing = |equity: Quote, mm: Quote| i128::from(mm.0) - i128::from(equity.0);
     missing(equity_after, mm_after) < missing(equity_before, mm_before)
-}
-
-/// The lots of a position that a fraction takes, rounded away from 0: a position of one lot goes whole, so that small
-/// accounts can be liquidated too. The account is relieved of at most one lot a leg more than the fraction says.
-///
-/// # Errors
-/// [`RiskError::BadParameter`] for a fraction outside 0 to 1.
-pub fn lots_taken(size: Lots, fraction: Ratio) -> Result<Lots, RiskError> {
-    if !(0..=NANO).contains(&fraction.0) {
-        return Err(RiskError::BadParameter);
-    }
-    let magnitude = u128::from(size.0.unsigned_abs()) * u128::from(fraction.0.unsigned_abs());
-    let magnitude = magnitude.div_ceil(u128::from(NANO.unsigned_abs()));
-    let magnitude = i128::try_from(magnitude).map_err(|_| RiskError::Overflow)?;
-    let lots = if size.0 < 0 { -magnitude } else { magnitude };
-    i64::try_from(lots).map(Lots).map_err(|_| RiskError::Overflow)
 }
 
 /// Σ over holdings of the value at mark less the value after a haircut.

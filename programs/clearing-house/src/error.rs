@@ -7,7 +7,9 @@ use novate_risk::RiskError;
 #[error_code]
 pub enum ClearingError {
     // Signers and roles
-    #[msg("Only the program's upgrade authority can initialise the house: sign with it and pass the program's data account")]
+    #[msg(
+        "Only the program's upgrade authority can initialise the house: sign with it and pass the program's data account"
+    )]
     NotUpgradeAuthority,
     #[msg("This role belongs to another key: sign with the key that docs/PERMISSIONS.md names for the instruction")]
     WrongRole,
@@ -29,7 +31,9 @@ pub enum ClearingError {
     GuardianOpensGate,
     #[msg("The notice must be from one hour to 90 days, and a ramp must end")]
     BadNotice,
-    #[msg("Liquidation terms are out of bounds: incentives from 0 to 20 %, ramp 1 s to 1 day, buffer up to 50 %, dust up to 1,000 USDC")]
+    #[msg(
+        "Liquidation terms are out of bounds: incentives from 0 to 20 %, ramp 1 s to 1 day, buffer up to 50 %, dust up to 1,000 USDC"
+    )]
     BadLiquidationTerms,
     #[msg("The account has another layout version: use the program version that wrote it, or migrate it")]
     WrongVersion,
@@ -111,13 +115,19 @@ pub enum ClearingError {
     OutsidePricing,
 
     // Remaining accounts of a margin check
-    #[msg("A remaining account does not belong to the clearing house: pass collaterals, markets, books, then open interest")]
+    #[msg(
+        "A remaining account does not belong to the clearing house: pass collaterals, markets, books, then open interest"
+    )]
     ForeignAccount,
-    #[msg("A remaining account is of a type that a margin check does not read: pass collaterals, markets, books, then open interest")]
+    #[msg(
+        "A remaining account is of a type that a margin check does not read: pass collaterals, markets, books, then open interest"
+    )]
     UnexpectedAccount,
     #[msg("A remaining account is passed twice: pass each once")]
     DuplicateAccount,
-    #[msg("Remaining accounts are out of order: collaterals by index, markets by id, books and open interest by market and expiry")]
+    #[msg(
+        "Remaining accounts are out of order: collaterals by index, markets by id, books and open interest by market and expiry"
+    )]
     AccountOrder,
     #[msg("A collateral account that the margin account holds is missing from the remaining accounts")]
     MissingCollateral,
@@ -183,7 +193,9 @@ pub enum ClearingError {
     UnknownStrike,
 
     // Liquidation
-    #[msg("The account meets its maintenance margin and cannot be liquidated (or the witness does not prove that it does not)")]
+    #[msg(
+        "The account meets its maintenance margin and cannot be liquidated (or the witness does not prove that it does not)"
+    )]
     NotLiquidatable,
     #[msg("The fraction must be above 0 and at most 1")]
     BadFraction,

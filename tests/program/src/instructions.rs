@@ -3,11 +3,11 @@
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::system_program;
 use anchor_lang::{InstructionData, ToAccountMetas};
-use clearing_house::{accounts, instruction};
 use clearing_house::{
     ClearTradeArgs, GrantVenueArgs, InitializeHouseArgs, LiquidateArgs, ListBookArgs, ListCollateralArgs,
     ListMarketArgs, PublishSurfaceArgs, SetHaircutArgs,
 };
+use clearing_house::{accounts, instruction};
 use solana_instruction::{AccountMeta, Instruction};
 
 use crate::addresses;
@@ -25,7 +25,12 @@ pub fn with_remaining(mut instruction: Instruction, remaining: &[AccountMeta]) -
     instruction
 }
 
-pub fn initialize_house(payer: Pubkey, authority: Pubkey, quote_mint: Pubkey, args: InitializeHouseArgs) -> Instruction {
+pub fn initialize_house(
+    payer: Pubkey,
+    authority: Pubkey,
+    quote_mint: Pubkey,
+    args: InitializeHouseArgs,
+) -> Instruction {
     let accounts = accounts::InitializeHouse {
         payer,
         upgrade_authority: authority,
@@ -47,8 +52,7 @@ pub fn set_publishers(oracle: Pubkey, publishers: Vec<Pubkey>) -> Instruction {
 }
 
 pub fn set_haircut(risk: Pubkey, mint: &Pubkey, args: SetHaircutArgs) -> Instruction {
-    let accounts =
-        accounts::SetHaircut { risk, house: addresses::house(), collateral: addresses::collateral(mint) };
+    let accounts = accounts::SetHaircut { risk, house: addresses::house(), collateral: addresses::collateral(mint) };
     build(accounts, instruction::SetHaircut { args })
 }
 
@@ -203,7 +207,13 @@ pub fn check_margin(margin_account: Pubkey, with_static: bool) -> Instruction {
     build(accounts::CheckMargin { margin_account }, instruction::CheckMargin { with_static })
 }
 
-pub fn grant_venue(payer: Pubkey, owner: Pubkey, margin_account: Pubkey, venue: u16, args: GrantVenueArgs) -> Instruction {
+pub fn grant_venue(
+    payer: Pubkey,
+    owner: Pubkey,
+    margin_account: Pubkey,
+    venue: u16,
+    args: GrantVenueArgs,
+) -> Instruction {
     let venue = addresses::venue(venue);
     let accounts = accounts::GrantVenue {
         payer,

@@ -356,8 +356,7 @@ impl World {
     ) -> Result<(TransactionMetadata, usize), Failure> {
         let table = self.lookup_table(instructions);
         let instructions = with_budget(instructions);
-        let message =
-            v0::Message::try_compile(&self.payer(), &instructions, &[table], self.svm.latest_blockhash());
+        let message = v0::Message::try_compile(&self.payer(), &instructions, &[table], self.svm.latest_blockhash());
         let message = VersionedMessage::V0(message.expect("a message that compiles"));
         let transaction = self.sign(message, signers);
         let length = 1 + 64 * transaction.signatures.len() + transaction.message.serialize().len();
@@ -409,9 +408,11 @@ impl World {
         let mints = [self.usdc, self.sol, self.staked];
         let collaterals: Vec<Pubkey> =
             holdings.iter().map(|index| addresses::collateral(&mints[usize::from(*index)])).collect();
-        books.extend(collaterals.iter().filter_map(|address| {
-            self.read::<Collateral>(address).market().map(|market| (market, 0))
-        }));
+        books.extend(
+            collaterals
+                .iter()
+                .filter_map(|address| self.read::<Collateral>(address).market().map(|market| (market, 0))),
+        );
         books.sort_unstable();
         books.dedup();
         let mut markets: Vec<u16> = books.iter().map(|(market, _)| *market).collect();

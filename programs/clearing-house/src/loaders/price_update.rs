@@ -26,7 +26,8 @@ pub fn read_price(update: &PriceUpdateV2, oracle: &OracleBinding, now: i64) -> R
     require!(now.saturating_sub(message.publish_time) <= oracle.max_age, ClearingError::StalePrice);
     require!((-18..=0).contains(&message.exponent), ClearingError::BadExponent);
     require!(message.price > 0 && message.ema_price > 0, ClearingError::NonPositivePrice);
-    let wide = i128::from(message.conf) * i128::from(NANO) > i128::from(message.price) * i128::from(oracle.max_confidence);
+    let wide =
+        i128::from(message.conf) * i128::from(NANO) > i128::from(message.price) * i128::from(oracle.max_confidence);
     require!(!wide, ClearingError::WideConfidence);
     let cell = PriceCell {
         price: to_nanos(i128::from(message.price), message.exponent, Rounding::Down)?,

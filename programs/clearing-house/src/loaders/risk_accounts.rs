@@ -13,7 +13,7 @@ use anchor_lang::Discriminator;
 use anchor_lang::prelude::*;
 use novate_risk::array::StrikeRisk;
 use novate_risk::collateral;
-use novate_risk::portfolio::{BookView, Holding, MarketView, Margin, Portfolio, margin};
+use novate_risk::portfolio::{BookView, Holding, Margin, MarketView, Portfolio, margin};
 use novate_risk::units::{LotValue, Quote, Ratio};
 
 use crate::error::{ClearingError, from_risk};
@@ -175,7 +175,7 @@ fn book_view<'a>(book: &Book, strikes: &'a [StrikeRisk], market: &Market) -> Res
 fn value(collateral: &Collateral, amount: u64, now: i64) -> Result<Holding> {
     collateral.price.require_fresh(&collateral.oracle, now)?;
     let (mm, im) = collateral.haircut.at(now);
-    let value = collateral::value(amount, collateral.decimals, collateral.price.as_collateral(), mm, im)
-        .map_err(from_risk)?;
+    let value =
+        collateral::value(amount, collateral.decimals, collateral.price.as_collateral(), mm, im).map_err(from_risk)?;
     Ok(Holding { value_mm: value.mm, value_im: value.im, market: collateral.market(), exposure: value.full })
 }

@@ -106,9 +106,7 @@ impl Book {
     /// The forward at the market's price now, rounded down.
     pub fn forward_price(&self, market: &Market) -> Result<Price> {
         let factor = NANO.checked_add(self.surface.basis).ok_or(ClearingError::Overflow)?;
-        novate_risk::units::scale_floor(market.price.price, factor)
-            .map(Price)
-            .map_err(|error| from_risk(error).into())
+        novate_risk::units::scale_floor(market.price.price, factor).map(Price).map_err(|error| from_risk(error).into())
     }
 
     /// Refuses arrays that do not describe the market as it is at `now`.

@@ -69,7 +69,7 @@ pub struct LiquidationTerms {
     pub ramp_seconds: i64,
     /// How far above initial margin a liquidation may lift the account, as a share of it, in nanos.
     pub buffer: i64,
-    /// An account whose remaining maintenance margin is at most this closes whole, in quote atoms.
+    /// A remainder with less maintenance margin than this closes whole, in quote atoms.
     pub dust: i64,
 }
 
@@ -151,10 +151,7 @@ impl House {
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == LAYOUT_VERSION, ClearingError::WrongVersion);
         require!(self.closed_gates & !ALL_GATES == 0, ClearingError::UnknownGate);
-        require!(
-            (MIN_NOTICE_SECONDS..=MAX_NOTICE_SECONDS).contains(&self.notice_seconds),
-            ClearingError::BadNotice
-        );
+        require!((MIN_NOTICE_SECONDS..=MAX_NOTICE_SECONDS).contains(&self.notice_seconds), ClearingError::BadNotice);
         let roles = &self.roles;
         for key in [roles.authority, roles.risk, roles.listing, roles.oracle, roles.guardian] {
             require_keys_neq!(key, Pubkey::default(), ClearingError::BadRoles);

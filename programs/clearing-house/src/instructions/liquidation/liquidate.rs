@@ -2,9 +2,9 @@
 
 use anchor_lang::prelude::*;
 use novate_risk::instrument::LegKey;
-use novate_risk::liquidation::{incentive_rate, slice_amount, slice_cost};
+use novate_risk::liquidation::{incentive_rate, slice_amount, slice_cost, slice_lots};
 use novate_risk::portfolio::{Holding, Margin, margin, witness_margin};
-use novate_risk::takeover::{Takeover, Terms, improves, lots_taken, value_at_mark};
+use novate_risk::takeover::{Takeover, Terms, improves, value_at_mark};
 use novate_risk::units::{Quote, Ratio};
 
 use crate::error::{ClearingError, from_risk};
@@ -150,8 +150,7 @@ fn decide(
         dust: Quote(terms.dust),
         incentive_rate: incentive_rate(start, max, terms.ramp_seconds, elapsed).map_err(from_risk)?,
     };
-    Takeover::decide(&before.margin, Quote(cash), &before.holdings, &terms)
-        .map_err(|error| from_risk(error).into())
+    Takeover::decide(&before.margin, Quote(cash), &before.holdings, &terms).map_err(|error| from_risk(error).into())
 }
 
 /// Moves the share of every leg and holding; says whether anything moved.
@@ -165,7 +164,7 @@ fn transfer(
     // from the last to the first, since a leg that goes whole is removed
     for index in (0..account.legs().len()).rev() {
         let leg = account.legs()[index];
-        let lots = lots_taken(leg.size, fraction).map_err(from_risk)?;
+        let lots = slice_lots(leg.size, fraction).map_err(from_risk)?;
         let cost = slice_cost(&leg, lots).map_err(from_risk)?;
         let given = account.take_from_leg(index, lots, cost)?;
         let taken = liquidator.fill(leg.key, lots, cost)?;

@@ -6,9 +6,7 @@ use crate::error::ClearingError;
 use crate::events::MarketListed;
 use crate::seeds;
 use crate::state::collateral::NO_MARKET;
-use crate::state::{
-    GridRow, House, LAYOUT_VERSION, Market, MarketLimits, MarketParams, OpenInterest, OracleBinding,
-};
+use crate::state::{GridRow, House, LAYOUT_VERSION, Market, MarketLimits, MarketParams, OpenInterest, OracleBinding};
 
 /// Accounts of `list_market`.
 #[derive(Accounts)]

@@ -114,8 +114,7 @@ pub fn clear_trade<'info>(ctx: Context<'info, ClearTrade<'info>>, args: ClearTra
     require_listed(&snapshot, trade.key, trade.kind, now)?;
 
     let bought = settle(&ctx.accounts.buyer, &snapshot, trade.key, trade.lots, trade.notional)?;
-    let sold =
-        settle(&ctx.accounts.seller, &snapshot, trade.key, Lots(-trade.lots.0), Quote(-trade.notional.0))?;
+    let sold = settle(&ctx.accounts.seller, &snapshot, trade.key, Lots(-trade.lots.0), Quote(-trade.notional.0))?;
     if !(bought.reduces && sold.reduces) {
         ctx.accounts.house.load()?.require_open(Gate::ClearTrade)?;
     }
