@@ -41,6 +41,8 @@ export interface Leg {
 /** Mark, greeks and scenario vector of the call at one strike, in nanos of quote per lot unless it says otherwise. */
 export interface StrikeRisk {
   readonly strike: Price;
+  /** Strike × discount. */
+  readonly strikeValue: bigint;
   /** Nanos. */
   readonly vol: bigint;
   readonly mark: bigint;
@@ -80,6 +82,7 @@ const legDecoder = getStructDecoder([
 ]);
 const strikeDecoder = getStructDecoder([
   ['strike', i64],
+  ['strikeValue', i64],
   ['vol', i64],
   ['mark', i64],
   ['delta', i64],
@@ -101,10 +104,14 @@ export function readMarginAccount(account: EncodedAccount): MarginAccountState {
   return { address: account.address, header, legs: legs as unknown as Leg[], capacity };
 }
 
-/** Reads a book. */
+/** Reads a book. @throws RangeError when its rows have another length than the ones that this client knows. */
 export function readBook(account: EncodedAccount): BookState {
   const decoder = getBookDecoder();
   const header = decodeAccount(account, decoder).data;
+  const rows = account.data.length - decoder.fixedSize;
+  if (rows !== header.strikeCount * strikeDecoder.fixedSize) {
+    throw new RangeError(`book ${account.address} has rows of another layout: use the client of the deployed program`);
+  }
   const strikes = Array.from({ length: header.strikeCount }, (_, index) =>
     strikeDecoder.decode(account.data, decoder.fixedSize + index * strikeDecoder.fixedSize),
   );

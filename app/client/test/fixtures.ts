@@ -105,7 +105,7 @@ export function book(market: number, expiryHour: number, strikes: readonly bigin
     reserved: zeros(16),
   });
   const rows = strikes.map((strike) =>
-    join(...[strike, ...zeros(7), ...zeros(MAX_ROWS)].map((value) => getI64Encoder().encode(value))),
+    join(...[strike, ...zeros(8), ...zeros(MAX_ROWS)].map((value) => getI64Encoder().encode(value))),
   );
   return readBook(accountOf(addressOf(100 + market * 10 + (expiryHour % 10)), join(header, ...rows)));
 }

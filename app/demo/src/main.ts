@@ -1,9 +1,10 @@
 /** The clearing house end to end on a local cluster: npm run demo */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import { describeError, fetchDirectory, formatDecimal, Transactor } from '@novate/client';
+import { BadMigration, MigrationConflict, type MigrationFile } from '@novate/migrate';
 import { getTransferSolInstruction } from '@solana-program/system';
 import { createKeyPairSignerFromBytes, type KeyPairSigner } from '@solana/kit';
 import { generateKeyPairSync } from 'node:crypto';
@@ -15,13 +16,13 @@ import { readOptions } from './options.js';
 import { writeReport } from './report/json.js';
 import { left, right, table } from './report/table.js';
 import { Terminal } from './report/terminal.js';
-import { type Admission, admit } from './story/actors.js';
+import { type Actor, type Admission, admit } from './story/actors.js';
 import { KEEPER } from './story/cast.js';
 import { balance, type MintBalance } from './story/conservation.js';
 import { deployHouse, raiseHouse } from './story/house.js';
-import { KeeperProcess } from './story/keeperProcess.js';
+import { KeeperProcess, type Names } from './story/keeperProcess.js';
 import { Playback } from './story/playback.js';
-import { compareMargins, enter, matchTrades, playDay, raiseHaircut, type Stage } from './story/scenes.js';
+import { compareMargins, enter, letOut, matchTrades, playDay, raiseHaircut, type Stage } from './story/scenes.js';
 
 const KEEPER_LAMPORTS = 10_000_000_000n;
 const GRANT_SECONDS = 30n * 86_400n;
@@ -37,10 +38,12 @@ async function story(
 
   terminal.section('The house');
   terminal.done(`cluster at ${cluster.connection.url}`, cluster.own ? 'started here' : 'already running');
-  const deployment = await deployHouse(transactor, (at, of) => terminal.progress('writing the program', at, of));
+  const deployment = await deployHouse(cluster, transactor, (at, of) =>
+    terminal.progress('writing the program', at, of),
+  );
   terminal.done(
     `program ${deployment.program} ${deployment.outcome}`,
-    `${deployment.bytes.toLocaleString('en-US')} bytes`,
+    `${deployment.bytes.toLocaleString('en-US')} bytes, transactions: ${deployment.transactions}`,
   );
   const house = await raiseHouse(cluster, transactor, ({ title }, at, of) => {
     terminal.progress('migration', at, of);
@@ -66,10 +69,10 @@ async function story(
   const grantsUntil = (await cluster.cheats.now()) + GRANT_SECONDS;
   const admission: Admission = { transactor, treasury: cluster.faucet, tokens, venueId, grantsUntil };
   const actors = await enter(stage, admission);
-  const keeper = await startKeeper(cluster, transactor, admission, nameFinder(actors));
+  const keeper = await startKeeper(cluster, transactor, admission, namesIn(file, actors));
   stopAtEnd(() => keeper.stop());
   await keeper.ready();
-  terminal.done('keeper is watching, a process of its own', `log in ${KEEPER_LOG_FILE}`);
+  terminal.done('keeper is watching, a process of its own', `log in ${relative('', KEEPER_LOG_FILE)}`);
   await keeper.settled(await playback.show(start));
 
   terminal.section('Trades, at the house’s own marks');
@@ -77,16 +80,16 @@ async function story(
 
   terminal.section('Static against portfolio margin');
   await keeper.settled(await playback.show(start));
-  const everybody = [...actors.values()];
-  const margins = await compareMargins(stage, everybody);
+  const margins = await compareMargins(stage, [...actors.values()]);
 
   terminal.section(`${path.name}, in accelerated time`);
-  const kept = await playDay(stage, path, keeper, everybody);
+  const kept = await playDay(stage, path, keeper, margins);
 
   terminal.section('Governance');
   const haircut = await raiseHaircut(stage, path, keeper);
 
   terminal.section('The books');
+  await letOut(stage, actors);
   const symbols = file.collaterals.map((one) => one.symbol);
   const current = await fetchDirectory(transactor.connection, transactor.commitment);
   const balances = await balance(transactor, current, (index) => symbols[index] ?? String(index));
@@ -112,7 +115,7 @@ async function story(
   terminal.done(
     `${keeper.liquidations.length} liquidations, ${kept.length} kept alive that static margin would have closed`,
   );
-  terminal.done(`report in ${REPORT_FILE}`, `${seconds.toFixed(0)} s`);
+  terminal.done(`report in ${relative('', REPORT_FILE)}`, `${seconds.toFixed(0)} s`);
   terminal.line();
   requirePromises(balances, keeper.liquidations.length, kept.length, haircut.liquidationsAtOnce);
 }
@@ -135,7 +138,7 @@ async function startKeeper(
   cluster: Cluster,
   transactor: Transactor,
   admission: Admission,
-  nameOf: (address: string) => string,
+  names: Names,
 ): Promise<KeeperProcess> {
   const { signer, bytes } = await newKeyPair();
   await admit(KEEPER, admission, signer);
@@ -149,7 +152,7 @@ async function startKeeper(
   const file = join(folder, 'keypair.json');
   await writeFile(file, JSON.stringify([...bytes]), { mode: 0o600 });
   await mkdir(dirname(KEEPER_LOG_FILE), { recursive: true });
-  const keeper = new KeeperProcess(cluster.connection, file, KEEPER_LOG_FILE, nameOf);
+  const keeper = new KeeperProcess(cluster.connection, file, KEEPER_LOG_FILE, names);
   await keeper.ready();
   // It has read its key by now.
   await rm(folder, { recursive: true });
@@ -164,9 +167,13 @@ async function newKeyPair(): Promise<{ signer: KeyPairSigner; bytes: Uint8Array 
   return { signer: await createKeyPairSignerFromBytes(bytes), bytes };
 }
 
-function nameFinder(actors: ReadonlyMap<string, { name: string; marginAccount: string }>) {
-  const names = new Map([...actors.values()].map((actor) => [actor.marginAccount, actor.name]));
-  return (address: string): string => names.get(address) ?? address;
+function namesIn(file: MigrationFile, actors: ReadonlyMap<string, Actor>): Names {
+  const accounts = new Map([...actors.values()].map((actor) => [String(actor.marginAccount), actor.name]));
+  const markets = new Map(file.markets.map((market) => [market.id, market.symbol]));
+  return {
+    account: (address) => accounts.get(address) ?? address,
+    market: (id) => markets.get(id) ?? `market ${id}`,
+  };
 }
 
 function printBalances(
@@ -205,6 +212,8 @@ try {
   await main();
   process.exit(0);
 } catch (error) {
-  console.error(describeError(error));
+  // What contradicts a migration file is told in the error's own words.
+  const known = error instanceof MigrationConflict || error instanceof BadMigration;
+  console.error(known ? error.message : describeError(error));
   process.exit(1);
 }

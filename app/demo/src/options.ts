@@ -4,9 +4,9 @@ import { parseArgs } from 'node:util';
 import type { ClusterOptions } from './cluster/cluster.js';
 
 const USAGE = `usage: npm run demo -- [options]     the whole story
-       npm run cluster -- [options]  a local cluster with the program, until Ctrl-C
+       npm run cluster -- [options]  a bare local cluster, until Ctrl-C
 
-  --url URL        use a running Surfpool cluster instead of starting one
+  --url URL        use a running, fresh Surfpool cluster instead of starting one
   --ws URL         its websocket (one port above the RPC)
   --rpc-port PORT  RPC port of a cluster started here (8899; another one if it is taken)
   --ws-port PORT   its websocket port (8900; another one if it is taken)

@@ -77,6 +77,7 @@ export class Keeper {
     while (!stop.aborted) {
       await this.#changeOrIdle(stop);
       await sleep(SETTLE_MS);
+      if (isAborted(stop)) return;
       this.#dirty = false;
       await this.#cycle();
     }

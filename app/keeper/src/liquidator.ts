@@ -22,6 +22,14 @@ export interface FirstSeen {
   readonly slot: bigint;
 }
 
+/** A row of a market's grid that a liquidation named as proof. */
+export interface WitnessRow {
+  readonly market: number;
+  readonly row: number;
+  /** Such as "-20.0 % vol up". */
+  readonly words: string;
+}
+
 /** A liquidation that landed. */
 export interface LiquidationOutcome {
   readonly account: Address;
@@ -31,8 +39,8 @@ export interface LiquidationOutcome {
   readonly latencySlots: bigint;
   readonly computeUnits: bigint;
   readonly event: Liquidated | undefined;
-  /** Each market's worst row in words. */
-  readonly worstScenario: string;
+  /** The row of each market that proved the breach. */
+  readonly witness: readonly WitnessRow[];
   /** Whether the account is still below maintenance margin. */
   readonly stillBreached: boolean;
 }
@@ -71,15 +79,14 @@ export async function runLiquidation(
     latencySlots: landed.slot - firstSeen.slot,
     computeUnits: landed.computeUnits,
     event: liquidationsIn(landed.logs)[0],
-    worstScenario: describeWorst(mirror, breach.report),
+    witness: witnessRows(mirror, breach.report),
     stillBreached: report !== undefined && isLiquidatable(report),
   };
 }
 
-function describeWorst(mirror: Mirror, report: MarginReport): string {
-  const rows = report.markets.map(({ market, worstRow }) => {
+function witnessRows(mirror: Mirror, report: MarginReport): WitnessRow[] {
+  return report.markets.map(({ market, worstRow: row }) => {
     const listed = mirror.directory.markets.get(market);
-    return `market ${market}: ${listed === undefined ? `row ${worstRow}` : describeRow(listed.data, worstRow)}`;
+    return { market, row, words: listed === undefined ? `row ${row}` : describeRow(listed.data, row) };
   });
-  return rows.join('; ');
 }

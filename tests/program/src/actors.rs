@@ -32,7 +32,7 @@ impl Trader {
 impl World {
     /// An owner with a margin account for `legs` legs, USDC in it (in whole units) and a grant for venue 0.
     pub fn trader(&mut self, legs: u16, usdc: u64) -> Trader {
-        let owner = Keypair::new();
+        let owner = self.key();
         let account = addresses::margin_account(&owner.pubkey(), 0);
         let trader = Trader { owner, account };
         let (payer, key) = (self.payer(), trader.owner.pubkey());

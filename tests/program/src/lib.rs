@@ -3,6 +3,7 @@
 
 pub mod actors;
 pub mod addresses;
+pub mod bench;
 pub mod instructions;
 pub mod layout;
 pub mod oracle;

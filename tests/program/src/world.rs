@@ -74,6 +74,15 @@ pub struct World {
     pub vols: [f64; 3],
     /// Expiry hours of the books of every market.
     pub expiries: Vec<u32>,
+    /// How many keys were made.
+    made: u32,
+}
+
+/// The key with this number: the same in every run, because searching for an address takes compute units by the key.
+fn numbered_key(number: u32) -> Keypair {
+    let mut secret = [0x4e; 32];
+    secret[..4].copy_from_slice(&number.to_le_bytes());
+    Keypair::new_from_array(secret)
 }
 
 /// Number in [`World::prices`] and feed number of SOL as collateral.
@@ -88,17 +97,17 @@ impl World {
         let program = std::fs::read(PROGRAM).expect("the program is built: run `make program`");
         svm.add_program(clearing_house::ID, &program).expect("the program loads");
         let keys = Keys {
-            payer: Keypair::new(),
-            authority: Keypair::new(),
-            risk: Keypair::new(),
-            listing: Keypair::new(),
-            oracle: Keypair::new(),
-            guardian: Keypair::new(),
-            publisher: Keypair::new(),
-            venue: Keypair::new(),
+            payer: numbered_key(0),
+            authority: numbered_key(1),
+            risk: numbered_key(2),
+            listing: numbered_key(3),
+            oracle: numbered_key(4),
+            guardian: numbered_key(5),
+            publisher: numbered_key(6),
+            venue: numbered_key(7),
         };
         svm.airdrop(&keys.payer.pubkey(), 1_000_000_000_000).expect("an airdrop");
-        let (usdc, sol, staked) = (Pubkey::new_unique(), Pubkey::new_unique(), Pubkey::new_unique());
+        let [usdc, sol, staked] = [8, 9, 10].map(|number| numbered_key(number).pubkey());
         let [btc, eth, spot] = UNDERLYINGS.map(|underlying| underlying.price);
         let mut world = Self {
             svm,
@@ -109,6 +118,7 @@ impl World {
             prices: [btc, eth, spot, spot, spot * 1.2],
             vols: UNDERLYINGS.map(|underlying| underlying.vol),
             expiries: vec![layout::hour(NEAR), layout::hour(FAR)],
+            made: 11,
         };
         world.set_time(START);
         world.set_upgrade_authority(world.keys.payer.pubkey());
@@ -137,6 +147,12 @@ impl World {
         world.publish_all();
         world.refresh_all();
         world
+    }
+
+    /// A key that no one has yet in this world.
+    pub fn key(&mut self) -> Keypair {
+        self.made += 1;
+        numbered_key(self.made)
     }
 
     /// The payer's key.
@@ -347,6 +363,12 @@ impl World {
         result
     }
 
+    /// What sending instructions as [`World::send`] does would do; nothing changes.
+    pub fn simulate(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<TransactionMetadata, Failure> {
+        let transaction = self.sign(self.legacy(instructions), signers);
+        self.svm.simulate_transaction(transaction).map(|simulated| simulated.meta).map_err(failure)
+    }
+
     /// Sends instructions in a v0 transaction whose accounts, but for signers and programs, come from a lookup table.
     /// Returns the transaction's length in bytes as well.
     pub fn send_v0(
@@ -373,7 +395,7 @@ impl World {
                 addresses.push(meta.pubkey);
             }
         }
-        let key = Pubkey::new_unique();
+        let key = self.key().pubkey();
         let meta = LookupTableMeta { last_extended_slot: 0, ..LookupTableMeta::default() };
         let state = AddressLookupTable { meta, addresses: addresses.as_slice().into() };
         let owner = solana_address_lookup_table_interface::program::ID;

@@ -22,7 +22,7 @@ export const ACTORS: readonly ActorPlan[] = [
     name: 'condor',
     role: 'trader',
     idea: 'iron condor on ETH: sells a range, buys the wings',
-    brings: [{ symbol: 'USDC', amount: '6000' }],
+    brings: [{ symbol: 'USDC', amount: '14500' }],
   },
   {
     name: 'covered-call',
@@ -34,7 +34,7 @@ export const ACTORS: readonly ActorPlan[] = [
     name: 'calendar',
     role: 'trader',
     idea: 'sells a near BTC call, buys the far one',
-    brings: [{ symbol: 'USDC', amount: '15000' }],
+    brings: [{ symbol: 'USDC', amount: '23000' }],
   },
   {
     name: 'hedged-perp',

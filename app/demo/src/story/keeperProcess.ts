@@ -15,9 +15,16 @@ export interface KeeperLiquidation {
   readonly computeUnits: number;
   /** Nanos. */
   readonly fraction: bigint;
+  /** The row of each market that proved the breach, in words. */
   readonly worstScenario: string;
   /** Quote atoms. */
   readonly incentive: bigint;
+}
+
+/** What addresses and market numbers are called here. */
+export interface Names {
+  account(address: string): string;
+  market(id: number): string;
 }
 
 type LogLine = Readonly<Record<string, unknown>>;
@@ -38,7 +45,7 @@ export class KeeperProcess {
     connection: Connection,
     keypairFile: string,
     logFile: string,
-    private readonly nameOf: (address: string) => string,
+    private readonly names: Names,
   ) {
     const entry = fileURLToPath(import.meta.resolve('@novate/keeper/main'));
     const options = ['--keypair', keypairFile, '--url', connection.url, '--ws', connection.wsUrl];
@@ -103,13 +110,14 @@ export class KeeperProcess {
   }
 
   #liquidation(line: LogLine): KeeperLiquidation {
+    const rows = line['witness'] as readonly { readonly market: number; readonly words: string }[];
     return {
-      account: this.nameOf(String(line['account'])),
+      account: this.names.account(String(line['account'])),
       latencyMs: Number(line['latencyMs']),
       latencySlots: Number(line['latencySlots']),
       computeUnits: Number(line['computeUnits']),
       fraction: BigInt(String(line['fraction'])),
-      worstScenario: String(line['worstScenario']),
+      worstScenario: rows.map(({ market, words }) => `${this.names.market(market)} ${words}`).join('; '),
       incentive: BigInt(String(line['incentive'])),
     };
   }

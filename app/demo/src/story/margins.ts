@@ -33,6 +33,11 @@ export async function marginsOf(transactor: Transactor, actors: readonly Actor[]
   return Promise.all(checks);
 }
 
+/** Accounts that a house with static margin would have let open, too: only of these can it be said that it closes them. */
+export function openUnderStatic(margins: readonly AccountMargin[]): ReadonlySet<string> {
+  return new Set(margins.filter(({ report }) => report.equityIm >= report.staticIm).map(({ name }) => name));
+}
+
 /** Those that live although static margin would have closed them. */
 export function keptAlive(margins: readonly AccountMargin[], at: string): KeptAlive[] {
   return margins

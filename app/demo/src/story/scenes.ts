@@ -1,16 +1,28 @@
 /** The scenes of the story, each of which does its part and prints it. */
-import { formatDecimal, formatPercent, formatPrice, formatQuote, ratio, type Transactor } from '@novate/client';
+import {
+  failureOf,
+  fetchDirectory,
+  formatDecimal,
+  formatPercent,
+  formatPrice,
+  formatQuote,
+  parseDecimal,
+  ratio,
+  type Transactor,
+  withdraw,
+} from '@novate/client';
 
 import type { Cluster } from '../cluster/cluster.js';
 import { PRICE_DECIMALS, type PricePath, timeOf } from '../market/path.js';
+import { tokenAccountOf } from '../market/tokens.js';
 import { left, right, table } from '../report/table.js';
 import type { Terminal } from '../report/terminal.js';
-import { type Actor, type Admission, admit } from './actors.js';
+import { type Actor, type Admission, admit, statesOf } from './actors.js';
 import { ACTORS, TRADES } from './cast.js';
 import { type HaircutStory, maintenanceHaircutAt, readHaircut, setHaircut } from './haircut.js';
 import type { House } from './house.js';
 import type { KeeperProcess } from './keeperProcess.js';
-import { type AccountMargin, type KeptAlive, keptAlive, marginsOf } from './margins.js';
+import { type AccountMargin, type KeptAlive, keptAlive, marginsOf, openUnderStatic } from './margins.js';
 import type { Playback } from './playback.js';
 import { trade, type VenueDesk } from './trades.js';
 
@@ -69,15 +81,20 @@ export async function compareMargins(stage: Stage, actors: readonly Actor[]): Pr
   return margins;
 }
 
-/** Plays the day, waits at each step until the keeper is done, and notes who lives on netting alone. */
+/**
+ * Plays the day, waits at each step until the keeper is done, and notes who lives on netting alone: who had the static
+ * margin when it opened (`opening`) and lost it, but not the portfolio margin.
+ */
 export async function playDay(
   stage: Stage,
   path: PricePath,
   keeper: KeeperProcess,
-  actors: readonly Actor[],
+  opening: readonly AccountMargin[],
 ): Promise<KeptAlive[]> {
   const { terminal, playback, transactor } = stage;
   const survivors = new Map<string, KeptAlive>();
+  const eligible = openUnderStatic(opening);
+  const actors = opening.map((one) => one.actor);
   let before = path.steps[0]?.minute ?? 0;
   for (const step of path.steps.slice(1)) {
     const seen = keeper.liquidations.length;
@@ -102,7 +119,7 @@ export async function playDay(
       );
     }
     for (const one of keptAlive(await marginsOf(transactor, actors), timeOf(step.minute))) {
-      if (!survivors.has(one.name)) {
+      if (eligible.has(one.name) && !survivors.has(one.name)) {
         terminal.done(
           `${one.name} lives: equity ${formatQuote(one.equity, 0)} covers ${formatQuote(one.mm, 0)} of portfolio margin`,
           `static margin would have closed it at ${formatQuote(one.staticMm, 0)}`,
@@ -147,4 +164,37 @@ export async function raiseHaircut(stage: Stage, path: PricePath, keeper: Keeper
     `${keeper.liquidations.length - liquidations} liquidations along the way`,
   );
   return { before, target: HAIRCUT_TARGET.mm, after, halfWay, atEnd, liquidationsAtOnce };
+}
+
+const WITHDRAWAL = { actor: 'maker-south', symbol: 'USDC', amount: '100000' };
+const REFUSED = 'calendar';
+
+/** Money goes out as far as initial margin allows: a maker takes some, and a trader is told why it cannot have all. */
+export async function letOut(stage: Stage, actors: ReadonlyMap<string, Actor>): Promise<void> {
+  const { terminal, transactor, house } = stage;
+  const token = house.tokens.get(WITHDRAWAL.symbol);
+  const [maker, trader] = [actors.get(WITHDRAWAL.actor), actors.get(REFUSED)];
+  if (token === undefined || maker === undefined || trader === undefined) throw new Error('the cast is incomplete');
+  const directory = await fetchDirectory(transactor.connection, transactor.commitment);
+  const [makerState, traderState] = await statesOf(transactor, [maker, trader]);
+  if (makerState === undefined || traderState === undefined) throw new Error('a margin account vanished');
+  const lookupTables = house.lookupTable.entries;
+  const paidTo = async (actor: Actor) => ({
+    mint: token.mint,
+    tokenAccount: await tokenAccountOf(actor.signer.address, token.mint),
+  });
+
+  const amount = parseDecimal(WITHDRAWAL.amount, token.decimals);
+  const paid = await withdraw(directory, maker.signer, makerState, { ...(await paidTo(maker)), amount });
+  await transactor.send('withdraw', [paid], { lookupTables });
+  terminal.done(`${maker.name} withdraws ${formatQuote(amount, 0)} ${WITHDRAWAL.symbol}`);
+
+  const all = { ...(await paidTo(trader)), amount: traderState.header.cash };
+  const wish = await withdraw(directory, trader.signer, traderState, all);
+  const refusal = await transactor.simulate('withdraw', [wish], { lookupTables }).then(
+    () => undefined,
+    (error: unknown) => failureOf('withdraw', error).reason,
+  );
+  if (refusal === undefined) throw new Error(`${trader.name} could have taken all its cash`);
+  terminal.done(`${trader.name} may not take all its cash:`, refusal);
 }

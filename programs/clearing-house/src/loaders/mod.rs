@@ -5,4 +5,4 @@ pub mod price_update;
 pub mod risk_accounts;
 
 pub use price_update::read_price;
-pub use risk_accounts::{BorrowedAccounts, RiskAccounts, Snapshot};
+pub use risk_accounts::{BorrowedAccounts, Purpose, RiskAccounts, Snapshot};

@@ -5,7 +5,8 @@
 //!   four types; those accounts are only ever created at their own addresses, so that their contents are the house's.
 //! - Nothing can be left out: every leg and holding is looked up, and what is missing ends in an error.
 //! - Nothing can be doubled: accounts must come in strictly ascending order.
-//! - Prices and arrays must be fresh, also those that no leg uses.
+//! - Prices and arrays must be fresh, also those that no leg uses. Surfaces must be fresh where risk may rise
+//!   ([`Purpose::TakeRisk`]); a liquidation goes on with the last surface, so that a silent publisher cannot stop it.
 
 use core::cell::Ref;
 
@@ -50,6 +51,15 @@ impl<'a> RiskAccounts<'a> {
     }
 }
 
+/// What a margin is computed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To let an account trade or withdraw: everything must be fresh.
+    TakeRisk,
+    /// To liquidate or to report: the last surfaces serve, however old.
+    Assess,
+}
+
 /// What the engine needs of the world at one moment.
 pub struct Snapshot<'a> {
     now: i64,
@@ -61,7 +71,7 @@ pub struct Snapshot<'a> {
 
 impl BorrowedAccounts<'_> {
     /// Checks order and freshness and turns the accounts into the engine's views.
-    pub fn snapshot(&self, now: i64) -> Result<Snapshot<'_>> {
+    pub fn snapshot(&self, now: i64, purpose: Purpose) -> Result<Snapshot<'_>> {
         let mut snapshot = Snapshot {
             now,
             collaterals: Vec::new(),
@@ -91,6 +101,9 @@ impl BorrowedAccounts<'_> {
                 let market = markets.iter().find(|market| market.id == book.market);
                 let market = market.ok_or(ClearingError::MissingMarket)?;
                 book.require_fresh(market, now)?;
+                if purpose == Purpose::TakeRisk {
+                    book.require_fresh_surface(market, now)?;
+                }
                 snapshot.books.push(book_view(book, strikes, market)?);
                 snapshot.headers.push(book);
                 (2, u64::from(book.market) << 32 | u64::from(book.expiry_hour))

@@ -121,6 +121,14 @@ impl Book {
         Ok(())
     }
 
+    /// Refuses a surface that is too old to take risk on at `now`. After the expiry there is nothing left for it to say.
+    pub fn require_fresh_surface(&self, market: &Market, now: i64) -> Result<()> {
+        let last_needed = now.min(self.expires_at());
+        let age = last_needed.saturating_sub(self.surface_time);
+        require!(age <= market.limits.surface_max_age, ClearingError::StaleSurface);
+        Ok(())
+    }
+
     /// Takes a newer surface whose at-the-money volatility is `vol`.
     pub fn advance_surface(&mut self, next: SurfaceParams, vol: i64, time: i64, limits: &MarketLimits) -> Result<()> {
         require!(time > self.surface_time, ClearingError::SurfaceOlderThanStored);

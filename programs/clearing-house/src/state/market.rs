@@ -16,7 +16,7 @@ pub struct MarketLimits {
     pub array_max_age: i64,
     /// Furthest the price may be from the one the arrays were computed at, as a share of that.
     pub array_max_drift: i64,
-    /// Oldest surface that arrays may be computed from, in seconds.
+    /// Oldest surface that risk may be taken on, in seconds; liquidations go on with the last one.
     pub surface_max_age: i64,
     /// Lowest at-the-money volatility that a surface may have.
     pub vol_min: i64,

@@ -94,14 +94,14 @@ export type ListBookInstructionData = {
   discriminator: ReadonlyUint8Array;
   /** Hours since 1970 at which it expires. */
   expiryHour: number;
-  /** Strikes in nanos of quote per unit. An account can be created with 26 strikes at most; `add_strikes` lists more. */
+  /** Strikes in nanos of quote per unit. An account can be created with 25 strikes at most; `add_strikes` lists more. */
   strikes: Array<bigint>;
 };
 
 export type ListBookInstructionDataArgs = {
   /** Hours since 1970 at which it expires. */
   expiryHour: number;
-  /** Strikes in nanos of quote per unit. An account can be created with 26 strikes at most; `add_strikes` lists more. */
+  /** Strikes in nanos of quote per unit. An account can be created with 25 strikes at most; `add_strikes` lists more. */
   strikes: Array<number | bigint>;
 };
 

@@ -27,7 +27,7 @@ export type LiquidationTerms = {
   rampSeconds: bigint;
   /** How far above initial margin a liquidation may lift the account, as a share of it, in nanos. */
   buffer: bigint;
-  /** An account whose remaining maintenance margin is at most this closes whole, in quote atoms. */
+  /** A remainder with less maintenance margin than this closes whole, in quote atoms. */
   dust: bigint;
 };
 
@@ -40,7 +40,7 @@ export type LiquidationTermsArgs = {
   rampSeconds: number | bigint;
   /** How far above initial margin a liquidation may lift the account, as a share of it, in nanos. */
   buffer: number | bigint;
-  /** An account whose remaining maintenance margin is at most this closes whole, in quote atoms. */
+  /** A remainder with less maintenance margin than this closes whole, in quote atoms. */
   dust: number | bigint;
 };
 

@@ -5,7 +5,7 @@ use anchor_lang::prelude::*;
 use novate_risk::portfolio::{margin, static_margin};
 
 use crate::error::from_risk;
-use crate::loaders::RiskAccounts;
+use crate::loaders::{Purpose, RiskAccounts};
 use crate::state::MarginAccount;
 use crate::state::margin_account::AccountRef;
 
@@ -53,7 +53,7 @@ pub struct MarginReport {
 /// Computes the margin of an account, and with `with_static` also what adding up its positions one by one would ask.
 pub fn check_margin<'info>(ctx: Context<'info, CheckMargin<'info>>, with_static: bool) -> Result<MarginReport> {
     let accounts = RiskAccounts::borrow(ctx.remaining_accounts)?;
-    let snapshot = accounts.readable.snapshot(Clock::get()?.unix_timestamp)?;
+    let snapshot = accounts.readable.snapshot(Clock::get()?.unix_timestamp, Purpose::Assess)?;
     let info = ctx.accounts.margin_account.to_account_info();
     let data = info.try_borrow_data()?;
     let account = AccountRef::load(&data)?;

@@ -5,7 +5,7 @@ use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface, TransferCh
 
 use crate::error::ClearingError;
 use crate::events::Withdrawn;
-use crate::loaders::RiskAccounts;
+use crate::loaders::{Purpose, RiskAccounts};
 use crate::seeds;
 use crate::state::margin_account::AccountRef;
 use crate::state::{Collateral, Gate, House, MarginAccount};
@@ -76,7 +76,7 @@ impl<'info> Withdraw<'info> {
             return Ok(());
         }
         let accounts = RiskAccounts::borrow(remaining)?;
-        let snapshot = accounts.readable.snapshot(Clock::get()?.unix_timestamp)?;
+        let snapshot = accounts.readable.snapshot(Clock::get()?.unix_timestamp, Purpose::TakeRisk)?;
         let info = self.margin_account.to_account_info();
         let data = info.try_borrow_data()?;
         let margin = snapshot.margin(AccountRef::load(&data)?)?;

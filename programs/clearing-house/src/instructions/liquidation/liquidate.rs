@@ -9,7 +9,7 @@ use novate_risk::units::{Quote, Ratio};
 
 use crate::error::{ClearingError, from_risk};
 use crate::events::Liquidated;
-use crate::loaders::{RiskAccounts, Snapshot};
+use crate::loaders::{Purpose, RiskAccounts, Snapshot};
 use crate::seeds;
 use crate::state::margin_account::{AccountMut, AccountRef};
 use crate::state::{House, LiquidationTerms, MarginAccount, OpenInterest};
@@ -59,7 +59,7 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
     let clock = Clock::get()?;
     let terms = ctx.accounts.house.load()?.liquidation;
     let remaining = RiskAccounts::borrow(ctx.remaining_accounts)?;
-    let snapshot = remaining.readable.snapshot(clock.unix_timestamp)?;
+    let snapshot = remaining.readable.snapshot(clock.unix_timestamp, Purpose::Assess)?;
     let witness = args.witness.as_deref();
 
     let account_info = ctx.accounts.account.to_account_info();

@@ -30,8 +30,10 @@ pub struct RefreshRisk<'info> {
     pub book: AccountLoader<'info, Book>,
 }
 
-/// Computes marks, greeks and scenario vectors of every strike at the market's price. Anyone may call it. After the
-/// expiry the arrays hold intrinsic values, so that positions can still be margined and liquidated.
+/// Computes marks, greeks and scenario vectors of every strike at the market's price. Anyone may call it.
+///
+/// The last surface serves, however old: what may be done with arrays of a stale one is up to the loader. After the expiry
+/// the arrays hold intrinsic values. So positions can always be margined and liquidated.
 pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let market = ctx.accounts.market.load()?;
@@ -39,7 +41,7 @@ pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
     let account = ctx.accounts.book.to_account_info();
     let mut data = account.try_borrow_mut_data()?;
     let (book, strikes) = split_mut::<Book, StrikeRisk>(&mut data)?;
-    require_fresh_surface(book, &market, now)?;
+    require!(book.surface_time > 0, ClearingError::StaleSurface);
 
     let tau_seconds = (book.expires_at() - now).max(0);
     let discount = discount(book.surface.rate, tau_seconds).map_err(from_risk)?;
@@ -68,14 +70,5 @@ pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
     book.reference = book.forward(&market)?.0;
     book.discount = discount.0;
     emit!(RiskRefreshed { market: book.market, expiry_hour: book.expiry_hour, price: market.price.price });
-    Ok(())
-}
-
-/// A surface is needed until the expiry; afterwards there is nothing left for it to say.
-fn require_fresh_surface(book: &Book, market: &Market, now: i64) -> Result<()> {
-    require!(book.surface_time > 0, ClearingError::StaleSurface);
-    let last_needed = now.min(book.expires_at());
-    let age = last_needed.saturating_sub(book.surface_time);
-    require!(age <= market.limits.surface_max_age, ClearingError::StaleSurface);
     Ok(())
 }

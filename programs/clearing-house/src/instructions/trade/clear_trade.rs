@@ -7,7 +7,7 @@ use novate_risk::units::{LotSize, LotValue, Lots, NANO, Price, Quote};
 
 use crate::error::{ClearingError, from_risk};
 use crate::events::TradeCleared;
-use crate::loaders::{RiskAccounts, Snapshot};
+use crate::loaders::{Purpose, RiskAccounts, Snapshot};
 use crate::seeds;
 use crate::state::margin_account::{AccountMut, FillEffect};
 use crate::state::{Gate, House, MarginAccount, Market, OpenInterest, Venue, VenueGrant};
@@ -110,7 +110,7 @@ pub fn clear_trade<'info>(ctx: Context<'info, ClearTrade<'info>>, args: ClearTra
     ctx.accounts.validate(&args, now)?;
     let trade = args.parse(ctx.accounts.market.load()?.lot())?;
     let accounts = RiskAccounts::borrow(ctx.remaining_accounts)?;
-    let snapshot = accounts.readable.snapshot(now)?;
+    let snapshot = accounts.readable.snapshot(now, Purpose::TakeRisk)?;
     require_listed(&snapshot, trade.key, trade.kind, now)?;
 
     let bought = settle(&ctx.accounts.buyer, &snapshot, trade.key, trade.lots, trade.notional)?;

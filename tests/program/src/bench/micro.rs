@@ -1,0 +1,52 @@
+//! Parts of the engine alone, measured by `bench/program`.
+
+use anchor_lang::prelude::Pubkey;
+use solana_instruction::Instruction;
+
+use super::figures::Figures;
+use super::legs;
+use crate::World;
+
+/// Where `make bench-program` writes the program.
+const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/deploy/bench_program.so");
+/// Any address.
+const ID: Pubkey = Pubkey::new_from_array([0xbe; 32]);
+
+/// Rows by the number that the program knows them by.
+const ROWS: [(u8, &str); 9] = [
+    (0, "normal_cdf"),
+    (1, "normal_density"),
+    (2, "ln"),
+    (3, "exp"),
+    (4, "sqrt"),
+    (5, "black76_greeks"),
+    (6, "risk_array/book"),
+    (7, "risk_array/1_strike"),
+    (10, "leg_sum/33_scenarios"),
+];
+const FULL_GRID: u8 = 8;
+const WITNESS: u8 = 9;
+
+/// Measures them.
+pub fn measure(figures: &mut Figures) {
+    let mut world = World::empty();
+    let program = std::fs::read(PROGRAM).expect("the bench program is built: run `make bench-program`");
+    world.svm.add_program(ID, &program).expect("the bench program loads");
+    for (what, name) in ROWS {
+        figures.add(name, ask(&mut world, what, 0));
+    }
+    for count in legs::COUNTS {
+        let legs = u8::try_from(count).expect("at most 128");
+        figures.add(format!("margin_engine/{count}_legs"), ask(&mut world, FULL_GRID, legs));
+        figures.add(format!("witness_engine/{count}_legs"), ask(&mut world, WITNESS, legs));
+    }
+}
+
+fn ask(world: &mut World, what: u8, count: u8) -> u64 {
+    let instruction = Instruction { program_id: ID, accounts: Vec::new(), data: vec![what, count] };
+    let answer = world.must(&[instruction], &[]).return_data.data;
+    // trailing zeros are not returned
+    let mut bytes = [0; 8];
+    bytes[..answer.len()].copy_from_slice(&answer);
+    u64::from_le_bytes(bytes)
+}

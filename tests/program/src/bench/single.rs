@@ -1,0 +1,122 @@
+//! Instructions that take the same whatever an account holds, each once, in the order in which a house comes to life.
+
+use clearing_house::state::Gate;
+use clearing_house::{GrantVenueArgs, ListBookArgs, ListCollateralArgs, PublishSurfaceArgs, SetHaircutArgs};
+use litesvm::types::TransactionMetadata;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+use super::desk::skewed_surface;
+use super::figures::{Figures, instruction_units};
+use crate::layout::{self, FAR, UNDERLYINGS, Underlying, nanos};
+use crate::world::SOL_FEED;
+use crate::{Trader, World, addresses, instructions as ix, oracle};
+
+/// Measures a house with one market and one account.
+pub fn measure(figures: &mut Figures) {
+    let mut run = Run { world: World::empty(), figures };
+    run.governance();
+    run.listing();
+    run.pricing();
+    run.account();
+    let listing = run.world.keys.listing.pubkey();
+    run.role("retire_venue", ix::retire_venue(listing, 0), &["listing"]);
+}
+
+struct Run<'a> {
+    world: World,
+    figures: &'a mut Figures,
+}
+
+impl Run<'_> {
+    fn role(&mut self, name: &str, instruction: Instruction, roles: &[&str]) {
+        let metadata = self.world.must(&[instruction], roles);
+        self.note(name, &metadata);
+    }
+
+    fn signed(&mut self, name: &str, instruction: Instruction, signer: &Keypair) {
+        let result = self.world.send(&[instruction], &[signer]);
+        let metadata = result.unwrap_or_else(|failure| panic!("{failure:#?}"));
+        self.note(name, &metadata);
+    }
+
+    fn note(&mut self, name: &str, metadata: &TransactionMetadata) {
+        self.figures.add(name, instruction_units(metadata));
+    }
+
+    fn governance(&mut self) {
+        let (payer, usdc, args) = (self.world.payer(), self.world.usdc, self.world.house_args());
+        self.role("initialize_house", ix::initialize_house(payer, payer, usdc, args), &[]);
+        let (oracle, publisher) = (self.world.keys.oracle.pubkey(), self.world.keys.publisher.pubkey());
+        self.role("set_publishers", ix::set_publishers(oracle, vec![publisher]), &["oracle"]);
+        let (guardian, authority) = (self.world.keys.guardian.pubkey(), self.world.keys.authority.pubkey());
+        self.role("set_gates", ix::set_gates(guardian, Gate::Withdraw as u64), &["guardian"]);
+        self.world.must(&[ix::set_gates(authority, 0)], &["authority"]);
+    }
+
+    fn listing(&mut self) {
+        let (payer, listing) = (self.world.payer(), self.world.keys.listing.pubkey());
+        let Underlying { id, price, lot, .. } = UNDERLYINGS[2];
+        self.role("list_market", ix::list_market(payer, listing, World::market_args(id, lot)), &["listing"]);
+        let strikes = layout::strikes(price, 32);
+        let args = ListBookArgs { expiry_hour: layout::hour(FAR), strikes: strikes[..16].to_vec() };
+        self.role("list_book/16_strikes", ix::list_book(payer, listing, id, args), &["listing"]);
+        let add = ix::add_strikes(payer, listing, id, layout::hour(FAR), strikes[16..].to_vec());
+        self.role("add_strikes/16_strikes", add, &["listing"]);
+        let (usdc, sol) = (self.world.usdc, self.world.sol);
+        let quote = ListCollateralArgs { oracle: Default::default(), haircut_mm: 0, haircut_im: 0, cap: u64::MAX };
+        self.world.must(&[ix::list_collateral(payer, listing, usdc, None, quote)], &["listing"]);
+        let (haircut_mm, haircut_im) = (nanos(0.03), nanos(0.05));
+        let args = ListCollateralArgs { oracle: layout::oracle(SOL_FEED), haircut_mm, haircut_im, cap: u64::MAX };
+        self.role("list_collateral", ix::list_collateral(payer, listing, sol, Some(id), args), &["listing"]);
+        let venue = self.world.keys.venue.pubkey();
+        self.role("register_venue", ix::register_venue(payer, listing, 0, venue), &["listing"]);
+    }
+
+    fn pricing(&mut self) {
+        let Underlying { id, price, vol, .. } = UNDERLYINGS[2];
+        let publisher = self.world.keys.publisher.pubkey();
+        let surface = |world: &World| {
+            let (now, expiry_hour) = (world.now(), layout::hour(FAR));
+            let surface = skewed_surface(vol, i64::from(expiry_hour) * 3_600 - now);
+            let args = PublishSurfaceArgs { surface, time: now, deadline: now + 60 };
+            ix::publish_surface(publisher, id, expiry_hour, args)
+        };
+        self.world.must(&[surface(&self.world)], &["publisher"]);
+        self.world.advance(60);
+        // the second: the first has no speed that could be limited
+        let second = surface(&self.world);
+        self.role("publish_surface", second, &["publisher"]);
+        let now = self.world.now();
+        for feed in [id, SOL_FEED] {
+            self.world.post(feed, &oracle::update(layout::feed(feed), price, now));
+        }
+        self.role("refresh_price", ix::refresh_price(id, World::price_account(id)), &[]);
+        let sol = self.world.sol;
+        self.role("refresh_collateral", ix::refresh_collateral(&sol, World::price_account(SOL_FEED)), &[]);
+        let risk = self.world.keys.risk.pubkey();
+        let args = SetHaircutArgs { mm: nanos(0.05), im: nanos(0.08), ramp_seconds: 7_200 };
+        self.role("set_haircut", ix::set_haircut(risk, &sol, args), &["risk"]);
+    }
+
+    fn account(&mut self) {
+        let (payer, owner) = (self.world.payer(), self.world.key());
+        let (key, account) = (owner.pubkey(), addresses::margin_account(&owner.pubkey(), 0));
+        self.signed("open_account", ix::open_account(payer, key, 0), &owner);
+        self.signed("grow_account", ix::grow_account(payer, key, account, 128), &owner);
+        let grant = GrantVenueArgs { expires_at: self.world.now() + 86_400, max_lots: 1_000 };
+        self.signed("grant_venue", ix::grant_venue(payer, key, account, 0, grant), &owner);
+        self.signed("revoke_grant", ix::revoke_grant(key, payer, account, 0), &owner);
+        let trader = Trader { owner, account };
+        let (usdc, sol) = (self.world.usdc, self.world.sol);
+        for (name, mint) in [("deposit", usdc), ("deposit_collateral", sol)] {
+            let metadata = self.world.deposit(&trader, mint, 5_000_000).expect("the deposit");
+            self.note(name, &metadata);
+        }
+        let withdrawal = self.world.withdrawal(&trader, usdc, 5_000_000);
+        self.signed("withdraw/0_legs", withdrawal, &trader.owner);
+        self.world.withdraw(&trader, sol, 5_000_000).expect("the withdrawal");
+        self.signed("close_account", ix::close_account(trader.owner.pubkey(), payer, account), &trader.owner);
+    }
+}
