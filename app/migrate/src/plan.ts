@@ -62,6 +62,10 @@ export async function planMigration(
     throw new BadMigration(`house.roles.listing: is ${house.args.roles.listing}, but ${signers.listing.address} signs`);
   }
   const collaterals = file.collaterals.map((entry) => expectedCollateral(file, entry, bindings));
+  collaterals.forEach(({ symbol, mint }, at) => {
+    const other = collaterals.findIndex((one) => one.mint === mint);
+    if (other !== at) throw new BadMigration(`collaterals[${at}].mint: ${symbol} has the mint of another collateral`);
+  });
   const books = file.markets.map((market) => ({ market, ...planBooks(market, chain, now) }));
   const conflicts = [
     ...compareHouse(house, chain),

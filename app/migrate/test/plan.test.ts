@@ -136,6 +136,12 @@ describe('a migration', () => {
     await expect(plan({ ...chain, collaterals })).rejects.toThrow('collaterals.JitoSOL.index: the file says 2');
   });
 
+  it('refuses two collaterals with one mint', async () => {
+    const signers = { payer: signer, upgradeAuthority: signer, listing: signer };
+    const same = { ...bindings, jitosol: bindings['usdc'] as Address };
+    await expect(planMigration(file, EMPTY, signers, same, NOW)).rejects.toThrow('collaterals[2].mint: JitoSOL');
+  });
+
   it('refuses to sign for a role that the file gives to another key', async () => {
     const other = await generateKeyPairSigner();
     const signers = { payer: signer, upgradeAuthority: signer, listing: other };

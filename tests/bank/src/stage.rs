@@ -1,0 +1,388 @@
+//! The house in the bank: collateral in three tokens, a market in SOL with its perpetual and one expiry of 16 strikes,
+//! a venue, and what actors do there. The books are audited after every transaction.
+
+use anchor_lang::AnchorDeserialize;
+use anchor_lang::prelude::Pubkey;
+use anchor_lang::solana_program::program_option::COption;
+use anchor_lang::solana_program::program_pack::Pack;
+use anchor_lang::solana_program::system_instruction;
+use anchor_spl::associated_token::get_associated_token_address;
+use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
+use anchor_spl::token::spl_token::state::Mint;
+use anchor_spl::token::spl_token::{instruction as token, native_mint};
+use clearing_house::error::ClearingError;
+use clearing_house::state::margin_account::AccountRef;
+use clearing_house::state::{Collateral, MarginAccount, Roles};
+use clearing_house::{
+    ClearTradeArgs, GrantVenueArgs, InitializeHouseArgs, LiquidateArgs, ListBookArgs, ListCollateralArgs, MarginReport,
+    PublishSurfaceArgs,
+};
+use novate_risk::instrument::Leg;
+use novate_risk::units::NANO;
+use novate_tests::layout::{self, NEAR, UNDERLYINGS, nanos};
+use novate_tests::world::{SOL_FEED, STAKED_FEED};
+use novate_tests::{Failure, Trader, World, addresses, instructions as ix, oracle, tokens};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+use crate::audit::Books;
+use crate::{Bank, Receipt};
+
+/// The market in SOL.
+pub const MARKET: u16 = UNDERLYINGS[2].id;
+/// Strikes of its expiry.
+pub const STRIKES: usize = 16;
+/// Staked SOL in SOL.
+pub const STAKED_RATE: f64 = 1.2;
+/// Atoms of a USDC.
+pub const USDC: u64 = 1_000_000;
+/// Atoms of a SOL or staked SOL.
+pub const SOL: u64 = 1_000_000_000;
+
+/// Keys of the roles.
+pub struct Keys {
+    /// Changes haircuts.
+    pub risk: Keypair,
+    /// Lists.
+    pub listing: Keypair,
+    /// Publishes surfaces.
+    pub publisher: Keypair,
+    /// Signs for venue 0.
+    pub venue: Keypair,
+    /// Issues USDC and staked SOL.
+    pub issuer: Keypair,
+}
+
+/// The house in its bank.
+pub struct Stage {
+    /// The bank.
+    pub bank: Bank,
+    /// Keys of the roles.
+    pub keys: Keys,
+    /// Quote token, 6 decimals.
+    pub usdc: Pubkey,
+    /// Wrapped SOL: the native mint, so that its tokens are lamports.
+    pub sol: Pubkey,
+    /// A staked SOL token, 9 decimals.
+    pub staked: Pubkey,
+    /// Price of SOL that the next refresh posts.
+    pub price: f64,
+    /// Volatility that the next refresh publishes for all strikes.
+    pub vol: f64,
+    /// Expiry hour of the book.
+    pub expiry_hour: u32,
+    books: Books,
+}
+
+impl Stage {
+    /// A bank with the tokens, before there is a house.
+    pub async fn empty() -> Self {
+        let keys = Keys {
+            risk: Keypair::new(),
+            listing: Keypair::new(),
+            publisher: Keypair::new(),
+            venue: Keypair::new(),
+            issuer: Keypair::new(),
+        };
+        let underlying = UNDERLYINGS[usize::from(MARKET)];
+        let mut stage = Self {
+            bank: Bank::start().await,
+            keys,
+            usdc: Pubkey::default(),
+            sol: native_mint::ID,
+            staked: Pubkey::default(),
+            price: underlying.price,
+            vol: underlying.vol,
+            expiry_hour: layout::hour(NEAR),
+            books: Books { mints: Vec::new(), accounts: Vec::new(), wallets: Vec::new(), expiries: Vec::new() },
+        };
+        stage.write_native_mint().await;
+        stage.usdc = stage.issue(6).await;
+        stage.staked = stage.issue(9).await;
+        stage
+    }
+
+    /// A house with everything listed, prices set and arrays computed.
+    pub async fn new() -> Self {
+        let mut stage = Self::empty().await;
+        stage.initialise().await;
+        stage.list().await;
+        stage.refresh().await;
+        stage
+    }
+
+    /// The native mint as it is on every cluster: nobody mints, lamports are wrapped.
+    async fn write_native_mint(&mut self) {
+        let mint = Mint { supply: 0, decimals: 9, is_initialized: true, ..Mint::default() };
+        assert_eq!(mint.mint_authority, COption::None);
+        let mut data = vec![0; Mint::LEN];
+        Mint::pack(mint, &mut data).expect("the length is right");
+        self.bank.set_account(native_mint::ID, ix::TOKEN, data).await;
+    }
+
+    /// Creates a token.
+    async fn issue(&mut self, decimals: u8) -> Pubkey {
+        let mint = Keypair::new();
+        let (payer, key, length) = (self.bank.payer(), mint.pubkey(), Mint::LEN);
+        let rent = self.bank.rent(length).await;
+        let create = system_instruction::create_account(&payer, &key, rent, length as u64, &ix::TOKEN);
+        let initialise = token::initialize_mint2(&ix::TOKEN, &key, &self.keys.issuer.pubkey(), None, decimals);
+        self.must(&[create, initialise.expect("a token instruction")], &[&mint]).await;
+        key
+    }
+
+    /// The transaction that creates the house, signed as upgrade authority by `authority`.
+    pub fn initialisation(&self, authority: Pubkey) -> Instruction {
+        let key = Pubkey::new_unique();
+        let roles = Roles {
+            authority: key,
+            risk: self.keys.risk.pubkey(),
+            listing: self.keys.listing.pubkey(),
+            oracle: key,
+            guardian: key,
+        };
+        let args = InitializeHouseArgs {
+            roles,
+            notice_seconds: 3_600,
+            liquidation: layout::liquidation_terms(),
+            publishers: vec![self.keys.publisher.pubkey()],
+        };
+        ix::initialize_house(self.bank.payer(), authority, self.usdc, args)
+    }
+
+    /// Creates the house.
+    pub async fn initialise(&mut self) {
+        let deployer = self.bank.deployer().insecure_clone();
+        let initialise = self.initialisation(deployer.pubkey());
+        self.must(&[initialise], &[&deployer]).await;
+    }
+
+    /// Lists USDC, the market in SOL with its book, SOL and staked SOL, and registers the venue.
+    pub async fn list(&mut self) {
+        let (payer, listing) = (self.bank.payer(), self.keys.listing.insecure_clone());
+        let role = listing.pubkey();
+        let quote = ListCollateralArgs { oracle: Default::default(), haircut_mm: 0, haircut_im: 0, cap: u64::MAX };
+        self.must(&[ix::list_collateral(payer, role, self.usdc, None, quote)], &[&listing]).await;
+        self.books.mints.push(self.usdc);
+
+        let underlying = UNDERLYINGS[usize::from(MARKET)];
+        let market = World::market_args(MARKET, underlying.lot);
+        self.must(&[ix::list_market(payer, role, market)], &[&listing]).await;
+        self.books.expiries.push((MARKET, 0));
+        let args = ListBookArgs { expiry_hour: self.expiry_hour, strikes: layout::strikes(underlying.price, STRIKES) };
+        self.must(&[ix::list_book(payer, role, MARKET, args)], &[&listing]).await;
+        self.books.expiries.push((MARKET, self.expiry_hour));
+
+        for (mint, feed) in [(self.sol, SOL_FEED), (self.staked, STAKED_FEED)] {
+            let args = ListCollateralArgs {
+                oracle: layout::oracle(feed),
+                haircut_mm: nanos(0.03),
+                haircut_im: nanos(0.05),
+                cap: u64::MAX,
+            };
+            self.must(&[ix::list_collateral(payer, role, mint, Some(MARKET), args)], &[&listing]).await;
+            self.books.mints.push(mint);
+        }
+        let venue = ix::register_venue(payer, role, 0, self.keys.venue.pubkey());
+        self.must(&[venue], &[&listing]).await;
+    }
+
+    /// Posts the price, publishes the surface and refreshes market, collaterals and book.
+    pub async fn refresh(&mut self) {
+        let now = self.bank.now().await;
+        let prices = [(MARKET, self.price), (SOL_FEED, self.price), (STAKED_FEED, self.price * STAKED_RATE)];
+        for (feed, price) in prices {
+            let update = oracle::encode(&oracle::update(layout::feed(feed), price, now));
+            self.bank.set_account(World::price_account(feed), oracle::RECEIVER, update).await;
+        }
+        let refresh = [
+            ix::refresh_price(MARKET, World::price_account(MARKET)),
+            ix::refresh_collateral(&self.sol, World::price_account(SOL_FEED)),
+            ix::refresh_collateral(&self.staked, World::price_account(STAKED_FEED)),
+        ];
+        self.must(&refresh, &[]).await;
+
+        let publisher = self.keys.publisher.insecure_clone();
+        let surface = layout::flat_surface(self.vol, i64::from(self.expiry_hour) * 3_600 - now);
+        let args = PublishSurfaceArgs { surface, time: now, deadline: now + 60 };
+        let publish = ix::publish_surface(publisher.pubkey(), MARKET, self.expiry_hour, args);
+        self.must(&[publish, ix::refresh_risk(MARKET, self.expiry_hour)], &[&publisher]).await;
+    }
+
+    /// Lets time pass and refreshes everything at another price and volatility.
+    pub async fn move_on(&mut self, seconds: i64, price: f64, vol: f64) {
+        self.bank.advance(seconds).await;
+        (self.price, self.vol) = (price, vol);
+        self.refresh().await;
+    }
+
+    /// Sends instructions signed by the payer and others, and audits the books whether they went through or not.
+    pub async fn send(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Receipt, Failure> {
+        let result = self.bank.send(instructions, signers).await;
+        self.books.audit(&self.bank).await;
+        result
+    }
+
+    /// As [`Stage::send`], which must go through.
+    pub async fn must(&mut self, instructions: &[Instruction], signers: &[&Keypair]) -> Receipt {
+        self.send(instructions, signers).await.unwrap_or_else(|failure| panic!("{failure:#?}"))
+    }
+
+    /// As [`Bank::refuse`], with an audit.
+    pub async fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: ClearingError) {
+        self.bank.refuse(instructions, signers, expected).await;
+        self.books.audit(&self.bank).await;
+    }
+
+    /// A new owner opens margin account 0.
+    pub async fn open(&mut self) -> Trader {
+        let owner = Keypair::new();
+        let account = addresses::margin_account(&owner.pubkey(), 0);
+        self.books.accounts.push(account);
+        self.must(&[ix::open_account(self.bank.payer(), owner.pubkey(), 0)], &[&owner]).await;
+        Trader { owner, account }
+    }
+
+    /// Lets venue 0 trade for an account, for a day.
+    pub async fn grant(&mut self, trader: &Trader) {
+        let args = GrantVenueArgs { expires_at: self.bank.now().await + 86_400, max_lots: 10_000 };
+        let grant = ix::grant_venue(self.bank.payer(), trader.owner.pubkey(), trader.account, 0, args);
+        self.must(&[grant], &[&trader.owner]).await;
+    }
+
+    /// A new owner with a margin account, a grant and deposits.
+    pub async fn trader(&mut self, deposits: &[(Pubkey, u64)]) -> Trader {
+        let trader = self.open().await;
+        self.grant(&trader).await;
+        for (mint, atoms) in deposits {
+            self.fund(&trader, *mint, *atoms).await;
+            self.must(&[self.deposit(&trader, *mint, *atoms)], &[&trader.owner]).await;
+        }
+        trader
+    }
+
+    /// The owner's token account.
+    pub fn wallet(&self, trader: &Trader, mint: Pubkey) -> Pubkey {
+        get_associated_token_address(&trader.owner.pubkey(), &mint)
+    }
+
+    /// What is in the owner's token account.
+    pub async fn balance(&self, trader: &Trader, mint: Pubkey) -> u64 {
+        tokens::amount(&self.bank.data(self.wallet(trader, mint)).await)
+    }
+
+    /// Creates the owner's token account if there is none, and mints or wraps tokens into it.
+    pub async fn fund(&mut self, trader: &Trader, mint: Pubkey, atoms: u64) {
+        let (payer, wallet) = (self.bank.payer(), self.wallet(trader, mint));
+        let issuer = self.keys.issuer.insecure_clone();
+        let owner = trader.owner.pubkey();
+        let create = create_associated_token_account_idempotent(&payer, &owner, &mint, &ix::TOKEN);
+        if !self.books.wallets.contains(&wallet) {
+            self.must(&[create], &[]).await;
+            self.books.wallets.push(wallet);
+        }
+        if mint == self.sol {
+            let wrap = token::sync_native(&ix::TOKEN, &wallet).expect("a token instruction");
+            self.must(&[system_instruction::transfer(&payer, &wallet, atoms), wrap], &[]).await;
+        } else if atoms > 0 {
+            let supply = token::mint_to(&ix::TOKEN, &mint, &wallet, &issuer.pubkey(), &[], atoms);
+            self.must(&[supply.expect("a token instruction")], &[&issuer]).await;
+        }
+    }
+
+    /// A deposit out of the owner's token account.
+    pub fn deposit(&self, trader: &Trader, mint: Pubkey, atoms: u64) -> Instruction {
+        ix::deposit(trader.owner.pubkey(), trader.account, mint, self.wallet(trader, mint), atoms)
+    }
+
+    /// A withdrawal into the owner's token account.
+    pub async fn withdrawal(&self, trader: &Trader, mint: Pubkey, atoms: u64) -> Instruction {
+        let withdraw =
+            ix::withdraw(trader.owner.pubkey(), trader.account, mint, self.wallet(trader, mint), atoms);
+        ix::with_remaining(withdraw, &self.risk_accounts(&[trader.account], &[]).await)
+    }
+
+    /// A trade through venue 0.
+    pub async fn trade(&self, buyer: &Trader, seller: &Trader, args: ClearTradeArgs) -> Instruction {
+        let trade = ix::clear_trade(self.keys.venue.pubkey(), 0, buyer.account, seller.account, args);
+        let risk = self.risk_accounts(&[buyer.account, seller.account], &[(args.market, args.expiry_hour)]).await;
+        ix::with_remaining(trade, &risk)
+    }
+
+    /// Clears a trade.
+    pub async fn clear(&mut self, buyer: &Trader, seller: &Trader, args: ClearTradeArgs) {
+        let venue = self.keys.venue.insecure_clone();
+        let trade = self.trade(buyer, seller, args).await;
+        self.must(&[trade], &[&venue]).await;
+    }
+
+    /// Arguments of a trade in an option: index of the strike, 0 for a call or 1 for a put, lots and premium.
+    pub fn option(&self, strike: u16, kind: u8, lots: u64, price: f64) -> ClearTradeArgs {
+        ClearTradeArgs { market: MARKET, expiry_hour: self.expiry_hour, strike, kind, lots, price: nanos(price) }
+    }
+
+    /// Arguments of a trade in the perpetual at the present price.
+    pub fn perpetual(&self, lots: u64) -> ClearTradeArgs {
+        ClearTradeArgs { market: MARKET, expiry_hour: 0, strike: 0, kind: 3, lots, price: nanos(self.price) }
+    }
+
+    /// A liquidation of as much as the program takes, by the witness that `check_margin` names.
+    pub async fn liquidation(&mut self, by: &Trader, account: Pubkey) -> Instruction {
+        let witness = self.margin(account).await.markets.iter().map(|market| market.worst_row).collect();
+        let args = LiquidateArgs { max_fraction: NANO, witness: Some(witness) };
+        let liquidate = ix::liquidate(by.owner.pubkey(), by.account, account, args);
+        let risk = self.risk_accounts(&[account, by.account], &[]).await;
+        ix::with_remaining(liquidate, &risk)
+    }
+
+    /// What `check_margin` says, static margin included.
+    pub async fn margin(&mut self, account: Pubkey) -> MarginReport {
+        let risk = self.risk_accounts(&[account], &[]).await;
+        let check = ix::with_remaining(ix::check_margin(account, true), &risk);
+        let returned = self.bank.simulate(&check).await.unwrap_or_else(|failure| panic!("{failure:#?}"));
+        MarginReport::deserialize(&mut returned.as_slice()).expect("a report")
+    }
+
+    /// A margin account's fixed part.
+    pub async fn account(&self, address: Pubkey) -> MarginAccount {
+        self.bank.read(address).await
+    }
+
+    /// A margin account's legs.
+    pub async fn legs(&self, address: Pubkey) -> Vec<Leg> {
+        AccountRef::load(&self.bank.data(address).await).expect("a margin account").legs.to_vec()
+    }
+
+    /// A listed collateral.
+    pub async fn collateral(&self, mint: Pubkey) -> Collateral {
+        self.bank.read(addresses::collateral(&mint)).await
+    }
+
+    /// Remaining accounts of a margin check of these margin accounts and of books that they are not in yet.
+    async fn risk_accounts(&self, accounts: &[Pubkey], more: &[(u16, u32)]) -> Vec<AccountMeta> {
+        let mut books = more.to_vec();
+        let mut collaterals: Vec<(u16, Pubkey)> = Vec::new();
+        for address in accounts {
+            let account = self.account(*address).await;
+            for mint in &self.books.mints {
+                let collateral = self.collateral(*mint).await;
+                if !collateral.is_quote() && account.holding(collateral.index) > 0 {
+                    collaterals.push((collateral.index, addresses::collateral(mint)));
+                    books.extend(collateral.market().map(|market| (market, 0)));
+                }
+            }
+            books.extend(self.legs(*address).await.iter().map(|leg| (leg.key.market(), leg.key.expiry_hour())));
+        }
+        collaterals.sort_unstable();
+        collaterals.dedup();
+        books.sort_unstable();
+        books.dedup();
+        let mut markets: Vec<u16> = books.iter().map(|(market, _)| *market).collect();
+        markets.dedup();
+        let collaterals = collaterals.into_iter().map(|(_, address)| address);
+        let markets = markets.into_iter().map(addresses::market);
+        let books = books.iter().filter(|(_, hour)| *hour > 0).map(|(market, hour)| addresses::book(*market, *hour));
+        collaterals.chain(markets).chain(books).map(|address| AccountMeta::new_readonly(address, false)).collect()
+    }
+}
