@@ -38,9 +38,7 @@ async function story(
 
   terminal.section('The house');
   terminal.done(`cluster at ${cluster.connection.url}`, cluster.own ? 'started here' : 'already running');
-  const deployment = await deployHouse(cluster, transactor, (at, of) =>
-    terminal.progress('writing the program', at, of),
-  );
+  const deployment = await deployHouse(transactor, (at, of) => terminal.progress('writing the program', at, of));
   terminal.done(
     `program ${deployment.program} ${deployment.outcome}`,
     `${deployment.bytes.toLocaleString('en-US')} bytes, transactions: ${deployment.transactions}`,

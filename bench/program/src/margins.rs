@@ -29,7 +29,7 @@ fn spread(legs: usize) -> (usize, usize) {
     (books, legs.div_ceil(books))
 }
 
-fn measure_portfolio(count: usize, work: impl FnOnce(&Portfolio) -> u64) -> u64 {
+fn with_portfolio(count: usize, work: impl FnOnce(&Portfolio)) {
     let (book_count, per_book) = spread(count);
     let market = Market::new();
     let strikes = strikes(&market);
@@ -58,7 +58,7 @@ fn measure_portfolio(count: usize, work: impl FnOnce(&Portfolio) -> u64) -> u64 
             legs.push(Leg { key, size, cost: Quote::ZERO });
         }
     }
-    work(black_box(&Portfolio { cash: Quote(1), holdings: &[], legs: &legs, markets: &markets, books: &books }))
+    work(black_box(&Portfolio { cash: Quote(1), holdings: &[], legs: &legs, markets: &markets, books: &books }));
 }
 
 fn strikes(market: &Market) -> Vec<StrikeRisk> {
@@ -72,24 +72,17 @@ fn strikes(market: &Market) -> Vec<StrikeRisk> {
 }
 
 /// All rows of the grid.
-pub fn full_grid(legs: usize) -> u64 {
-    measure_portfolio(legs, |portfolio| measure_ok(|| margin(portfolio, |_| ())))
+pub fn full_grid(legs: usize) {
+    with_portfolio(legs, |portfolio| {
+        measure_ok(|| margin(portfolio, |_| ()));
+    });
 }
 
 /// One named row a market.
-pub fn witness(legs: usize) -> u64 {
+pub fn witness(legs: usize) {
     let rows = black_box([3, 5, 6]);
-    measure_portfolio(legs, |portfolio| {
+    with_portfolio(legs, |portfolio| {
         let rows = rows.get(..portfolio.markets.len()).unwrap_or_default();
-        measure_ok(|| witness_margin(portfolio, rows))
-    })
-}
-
-/// One leg more in a book that has legs already: its mark, its bound and 33 scenarios.
-pub fn leg_sum() -> u64 {
-    measure_portfolio(8, |portfolio| {
-        let without = Portfolio { legs: portfolio.legs.get(..7).unwrap_or_default(), ..*portfolio };
-        let with = measure_ok(|| margin(portfolio, |_| ()));
-        with.saturating_sub(measure_ok(|| margin(black_box(&without), |_| ())))
-    })
+        measure_ok(|| witness_margin(portfolio, rows));
+    });
 }

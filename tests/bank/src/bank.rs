@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::bpf_loader_upgradeable;
-use clearing_house::error::ClearingError;
 use novate_tests::layout::START;
 use novate_tests::world::PROGRAM;
 use novate_tests::{Failure, addresses};
@@ -22,7 +21,7 @@ use solana_transaction_error::{TransactionError, TransactionResult};
 /// The longest transaction that validators forward, in bytes.
 const PACKET: usize = 1_232;
 /// What a signature costs in this bank, in lamports.
-const SIGNATURE_FEE: u64 = 5_000;
+pub const SIGNATURE_FEE: u64 = 5_000;
 
 /// The bank.
 pub struct Bank {
@@ -138,9 +137,10 @@ impl Bank {
         }
     }
 
-    /// Sends instructions that have to be refused with an error of the program, and proves that they leave every account
+    /// Sends instructions that a program has to refuse with this error number, and proves that they leave every account
     /// that they name as it was, to the last byte and lamport, but for the payer's fee.
-    pub async fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: ClearingError) {
+    pub async fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: impl Into<u32>) {
+        let expected = expected.into();
         let payer = self.payer();
         let mut named: Vec<Pubkey> =
             instructions.iter().flat_map(|instruction| &instruction.accounts).map(|meta| meta.pubkey).collect();
@@ -149,14 +149,13 @@ impl Bank {
         named.dedup();
         let before = self.picture(&named).await;
         let funds = self.account(payer).await.expect("the payer").lamports;
-        let what = format!("{expected:?}");
         let failure = match self.send(instructions, signers).await {
-            Ok(receipt) => panic!("not refused with {what}: {receipt:#?}"),
+            Ok(receipt) => panic!("error {expected} was expected: {receipt:#?}"),
             Err(failure) => failure,
         };
-        assert_eq!(failure.code, Some(u32::from(expected)), "not refused with {what}: {failure:#?}");
+        assert_eq!(failure.code, Some(expected), "{failure:#?}");
         for (address, (before, after)) in named.iter().zip(before.iter().zip(self.picture(&named).await)) {
-            assert_eq!(*before, after, "{address} was changed by a transaction that failed with {what}");
+            assert_eq!(*before, after, "{address} was changed by a transaction that failed: {failure:#?}");
         }
         let signatures = 1 + signers.iter().filter(|key| key.pubkey() != payer).count();
         let paid = funds - self.account(payer).await.expect("the payer").lamports;

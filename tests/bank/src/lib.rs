@@ -2,6 +2,7 @@
 //! every transaction. What is pure (instructions, addresses, account data) comes from `novate-tests`. Tests are in
 //! `tests/`.
 
+pub mod actors;
 pub mod audit;
 pub mod bank;
 pub mod stage;

@@ -1,28 +1,18 @@
 //! The house in the bank: collateral in three tokens, a market in SOL with its perpetual and one expiry of 16 strikes,
-//! a venue, and what actors do there. The books are audited after every transaction.
+//! a venue. The books are audited after every transaction.
 
-use anchor_lang::AnchorDeserialize;
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::solana_program::program_option::COption;
 use anchor_lang::solana_program::program_pack::Pack;
 use anchor_lang::solana_program::system_instruction;
-use anchor_spl::associated_token::get_associated_token_address;
-use anchor_spl::associated_token::spl_associated_token_account::instruction::create_associated_token_account_idempotent;
 use anchor_spl::token::spl_token::state::Mint;
 use anchor_spl::token::spl_token::{instruction as token, native_mint};
-use clearing_house::error::ClearingError;
-use clearing_house::state::margin_account::AccountRef;
-use clearing_house::state::{Collateral, MarginAccount, Roles};
-use clearing_house::{
-    ClearTradeArgs, GrantVenueArgs, InitializeHouseArgs, LiquidateArgs, ListBookArgs, ListCollateralArgs, MarginReport,
-    PublishSurfaceArgs,
-};
-use novate_risk::instrument::Leg;
-use novate_risk::units::NANO;
+use clearing_house::state::Roles;
+use clearing_house::{InitializeHouseArgs, ListBookArgs, ListCollateralArgs, PublishSurfaceArgs};
 use novate_tests::layout::{self, NEAR, UNDERLYINGS, nanos};
 use novate_tests::world::{SOL_FEED, STAKED_FEED};
-use novate_tests::{Failure, Trader, World, addresses, instructions as ix, oracle, tokens};
-use solana_instruction::{AccountMeta, Instruction};
+use novate_tests::{Failure, World, instructions as ix, oracle};
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -72,7 +62,8 @@ pub struct Stage {
     pub vol: f64,
     /// Expiry hour of the book.
     pub expiry_hour: u32,
-    books: Books,
+    /// What the audit counts.
+    pub(crate) books: Books,
 }
 
 impl Stage {
@@ -230,159 +221,8 @@ impl Stage {
     }
 
     /// As [`Bank::refuse`], with an audit.
-    pub async fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: ClearingError) {
+    pub async fn refuse(&mut self, instructions: &[Instruction], signers: &[&Keypair], expected: impl Into<u32>) {
         self.bank.refuse(instructions, signers, expected).await;
         self.books.audit(&self.bank).await;
-    }
-
-    /// A new owner opens margin account 0.
-    pub async fn open(&mut self) -> Trader {
-        let owner = Keypair::new();
-        let account = addresses::margin_account(&owner.pubkey(), 0);
-        self.books.accounts.push(account);
-        self.must(&[ix::open_account(self.bank.payer(), owner.pubkey(), 0)], &[&owner]).await;
-        Trader { owner, account }
-    }
-
-    /// Lets venue 0 trade for an account, for a day.
-    pub async fn grant(&mut self, trader: &Trader) {
-        let args = GrantVenueArgs { expires_at: self.bank.now().await + 86_400, max_lots: 10_000 };
-        let grant = ix::grant_venue(self.bank.payer(), trader.owner.pubkey(), trader.account, 0, args);
-        self.must(&[grant], &[&trader.owner]).await;
-    }
-
-    /// A new owner with a margin account, a grant and deposits.
-    pub async fn trader(&mut self, deposits: &[(Pubkey, u64)]) -> Trader {
-        let trader = self.open().await;
-        self.grant(&trader).await;
-        for (mint, atoms) in deposits {
-            self.fund(&trader, *mint, *atoms).await;
-            self.must(&[self.deposit(&trader, *mint, *atoms)], &[&trader.owner]).await;
-        }
-        trader
-    }
-
-    /// The owner's token account.
-    pub fn wallet(&self, trader: &Trader, mint: Pubkey) -> Pubkey {
-        get_associated_token_address(&trader.owner.pubkey(), &mint)
-    }
-
-    /// What is in the owner's token account.
-    pub async fn balance(&self, trader: &Trader, mint: Pubkey) -> u64 {
-        tokens::amount(&self.bank.data(self.wallet(trader, mint)).await)
-    }
-
-    /// Creates the owner's token account if there is none, and mints or wraps tokens into it.
-    pub async fn fund(&mut self, trader: &Trader, mint: Pubkey, atoms: u64) {
-        let (payer, wallet) = (self.bank.payer(), self.wallet(trader, mint));
-        let issuer = self.keys.issuer.insecure_clone();
-        let owner = trader.owner.pubkey();
-        let create = create_associated_token_account_idempotent(&payer, &owner, &mint, &ix::TOKEN);
-        if !self.books.wallets.contains(&wallet) {
-            self.must(&[create], &[]).await;
-            self.books.wallets.push(wallet);
-        }
-        if mint == self.sol {
-            let wrap = token::sync_native(&ix::TOKEN, &wallet).expect("a token instruction");
-            self.must(&[system_instruction::transfer(&payer, &wallet, atoms), wrap], &[]).await;
-        } else if atoms > 0 {
-            let supply = token::mint_to(&ix::TOKEN, &mint, &wallet, &issuer.pubkey(), &[], atoms);
-            self.must(&[supply.expect("a token instruction")], &[&issuer]).await;
-        }
-    }
-
-    /// A deposit out of the owner's token account.
-    pub fn deposit(&self, trader: &Trader, mint: Pubkey, atoms: u64) -> Instruction {
-        ix::deposit(trader.owner.pubkey(), trader.account, mint, self.wallet(trader, mint), atoms)
-    }
-
-    /// A withdrawal into the owner's token account.
-    pub async fn withdrawal(&self, trader: &Trader, mint: Pubkey, atoms: u64) -> Instruction {
-        let withdraw =
-            ix::withdraw(trader.owner.pubkey(), trader.account, mint, self.wallet(trader, mint), atoms);
-        ix::with_remaining(withdraw, &self.risk_accounts(&[trader.account], &[]).await)
-    }
-
-    /// A trade through venue 0.
-    pub async fn trade(&self, buyer: &Trader, seller: &Trader, args: ClearTradeArgs) -> Instruction {
-        let trade = ix::clear_trade(self.keys.venue.pubkey(), 0, buyer.account, seller.account, args);
-        let risk = self.risk_accounts(&[buyer.account, seller.account], &[(args.market, args.expiry_hour)]).await;
-        ix::with_remaining(trade, &risk)
-    }
-
-    /// Clears a trade.
-    pub async fn clear(&mut self, buyer: &Trader, seller: &Trader, args: ClearTradeArgs) {
-        let venue = self.keys.venue.insecure_clone();
-        let trade = self.trade(buyer, seller, args).await;
-        self.must(&[trade], &[&venue]).await;
-    }
-
-    /// Arguments of a trade in an option: index of the strike, 0 for a call or 1 for a put, lots and premium.
-    pub fn option(&self, strike: u16, kind: u8, lots: u64, price: f64) -> ClearTradeArgs {
-        ClearTradeArgs { market: MARKET, expiry_hour: self.expiry_hour, strike, kind, lots, price: nanos(price) }
-    }
-
-    /// Arguments of a trade in the perpetual at the present price.
-    pub fn perpetual(&self, lots: u64) -> ClearTradeArgs {
-        ClearTradeArgs { market: MARKET, expiry_hour: 0, strike: 0, kind: 3, lots, price: nanos(self.price) }
-    }
-
-    /// A liquidation of as much as the program takes, by the witness that `check_margin` names.
-    pub async fn liquidation(&mut self, by: &Trader, account: Pubkey) -> Instruction {
-        let witness = self.margin(account).await.markets.iter().map(|market| market.worst_row).collect();
-        let args = LiquidateArgs { max_fraction: NANO, witness: Some(witness) };
-        let liquidate = ix::liquidate(by.owner.pubkey(), by.account, account, args);
-        let risk = self.risk_accounts(&[account, by.account], &[]).await;
-        ix::with_remaining(liquidate, &risk)
-    }
-
-    /// What `check_margin` says, static margin included.
-    pub async fn margin(&mut self, account: Pubkey) -> MarginReport {
-        let risk = self.risk_accounts(&[account], &[]).await;
-        let check = ix::with_remaining(ix::check_margin(account, true), &risk);
-        let returned = self.bank.simulate(&check).await.unwrap_or_else(|failure| panic!("{failure:#?}"));
-        MarginReport::deserialize(&mut returned.as_slice()).expect("a report")
-    }
-
-    /// A margin account's fixed part.
-    pub async fn account(&self, address: Pubkey) -> MarginAccount {
-        self.bank.read(address).await
-    }
-
-    /// A margin account's legs.
-    pub async fn legs(&self, address: Pubkey) -> Vec<Leg> {
-        AccountRef::load(&self.bank.data(address).await).expect("a margin account").legs.to_vec()
-    }
-
-    /// A listed collateral.
-    pub async fn collateral(&self, mint: Pubkey) -> Collateral {
-        self.bank.read(addresses::collateral(&mint)).await
-    }
-
-    /// Remaining accounts of a margin check of these margin accounts and of books that they are not in yet.
-    async fn risk_accounts(&self, accounts: &[Pubkey], more: &[(u16, u32)]) -> Vec<AccountMeta> {
-        let mut books = more.to_vec();
-        let mut collaterals: Vec<(u16, Pubkey)> = Vec::new();
-        for address in accounts {
-            let account = self.account(*address).await;
-            for mint in &self.books.mints {
-                let collateral = self.collateral(*mint).await;
-                if !collateral.is_quote() && account.holding(collateral.index) > 0 {
-                    collaterals.push((collateral.index, addresses::collateral(mint)));
-                    books.extend(collateral.market().map(|market| (market, 0)));
-                }
-            }
-            books.extend(self.legs(*address).await.iter().map(|leg| (leg.key.market(), leg.key.expiry_hour())));
-        }
-        collaterals.sort_unstable();
-        collaterals.dedup();
-        books.sort_unstable();
-        books.dedup();
-        let mut markets: Vec<u16> = books.iter().map(|(market, _)| *market).collect();
-        markets.dedup();
-        let collaterals = collaterals.into_iter().map(|(_, address)| address);
-        let markets = markets.into_iter().map(addresses::market);
-        let books = books.iter().filter(|(_, hour)| *hour > 0).map(|(market, hour)| addresses::book(*market, *hour));
-        collaterals.chain(markets).chain(books).map(|address| AccountMeta::new_readonly(address, false)).collect()
     }
 }

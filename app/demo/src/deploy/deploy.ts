@@ -13,7 +13,6 @@ import { getCreateAccountInstruction } from '@solana-program/system';
 
 import {
   BUFFER_HEADER_BYTES,
-  bufferHeader,
   deployBuffer,
   initializeBuffer,
   PROGRAM_ACCOUNT_BYTES,
@@ -24,22 +23,6 @@ import {
 
 /** Program bytes that fit a transaction beside one signature and three keys. */
 const CHUNK_BYTES = 1_000;
-
-/** Puts a finished buffer account in place without transactions; only a local cluster can. */
-export type BufferWriter = (
-  buffer: Address,
-  account: { lamports: bigint; owner: Address; data: Uint8Array },
-) => Promise<void>;
-
-/** How a program's code gets on chain. */
-export interface DeployOptions {
-  /**
-   * Writes the buffer at once instead of in a thousand bytes a transaction. The loader still checks and deploys it in a
-   * transaction of its own.
-   */
-  readonly writeAtOnce?: BufferWriter;
-  readonly onProgress?: (written: number, of: number) => void;
-}
 
 /** What a deployment did. */
 export interface Deployment {
@@ -64,7 +47,7 @@ export async function deployProgram(
   transactor: Transactor,
   program: KeyPairSigner,
   code: Uint8Array,
-  options: DeployOptions = {},
+  onProgress: (written: number, of: number) => void = () => undefined,
 ): Promise<Deployment> {
   const programData = await programDataAddress(program.address);
   const deployed = await fetchEncodedAccount(transactor.connection.rpc, programData, { commitment: 'confirmed' });
@@ -75,9 +58,7 @@ export async function deployProgram(
   };
   if (deployed.exists && same(deployed.data.slice(PROGRAM_DATA_HEADER_BYTES), code)) return done('unchanged');
 
-  const buffer = await (options.writeAtOnce === undefined
-    ? writeInTransactions(transactor, code, options.onProgress)
-    : writeAtOnce(transactor, code, options.writeAtOnce));
+  const buffer = await writeBufferAccount(transactor, code, onProgress);
   const authority = transactor.payer;
   if (deployed.exists) {
     const upgrade = { programData, program: program.address, buffer, spill: authority.address, authority };
@@ -98,20 +79,10 @@ export async function deployProgram(
   return done('deployed');
 }
 
-/** A buffer as the loader would have it after every write. */
-async function writeAtOnce(transactor: Transactor, code: Uint8Array, write: BufferWriter): Promise<Address> {
-  const buffer = await generateKeyPairSigner();
-  const space = BigInt(BUFFER_HEADER_BYTES + code.length);
-  const lamports = await transactor.connection.rpc.getMinimumBalanceForRentExemption(space).send();
-  const data = Uint8Array.from([...bufferHeader(transactor.payer.address), ...code]);
-  await write(buffer.address, { lamports, owner: LOADER_V3, data });
-  return buffer.address;
-}
-
-async function writeInTransactions(
+async function writeBufferAccount(
   transactor: Transactor,
   code: Uint8Array,
-  onProgress: (written: number, of: number) => void = () => undefined,
+  onProgress: (written: number, of: number) => void,
 ): Promise<Address> {
   const buffer = await generateKeyPairSigner();
   const authority = transactor.payer;

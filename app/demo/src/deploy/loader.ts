@@ -8,7 +8,6 @@ import {
   AccountRole,
   type Address,
   address,
-  getAddressEncoder,
   getU32Encoder,
   getU64Encoder,
   type Instruction,
@@ -27,16 +26,10 @@ export const PROGRAM_ACCOUNT_BYTES = 36;
 const RENT_SYSVAR = address('SysvarRent111111111111111111111111111111111');
 const CLOCK_SYSVAR = address('SysvarC1ock11111111111111111111111111111111');
 
-const STATE_BUFFER = 1;
 const INITIALIZE_BUFFER = 0;
 const WRITE = 1;
 const DEPLOY_WITH_MAX_DATA_LEN = 2;
 const UPGRADE = 3;
-
-/** State of a buffer that `authority` may write, as it stands in front of the program. */
-export function bufferHeader(authority: Address): Uint8Array {
-  return concat(u32(STATE_BUFFER), [1], getAddressEncoder().encode(authority));
-}
 
 /** Makes a fresh account a buffer that `authority` may write. */
 export function initializeBuffer(buffer: Address, authority: Address): Instruction {

@@ -6,7 +6,7 @@ import { type MigrationFile, readMigration, runMigration, type Step } from '@nov
 import { type Address, generateKeyPairSigner, isAddress, type KeyPairSigner } from '@solana/kit';
 
 import type { Cluster } from '../cluster/cluster.js';
-import { type BufferWriter, type Deployment, deployProgram, readKeyPair } from '../deploy/deploy.js';
+import { type Deployment, deployProgram, readKeyPair } from '../deploy/deploy.js';
 import { MIGRATION_FILE, PROGRAM_FILE, PROGRAM_KEYPAIR_FILE, requireFile } from '../files.js';
 import { createMint } from '../market/tokens.js';
 import type { Token } from './actors.js';
@@ -30,23 +30,14 @@ export interface House {
   readonly lookupTable: LookupTable;
 }
 
-/**
- * The largest program whose code is written in transactions. Surfpool copies the whole buffer several times for every
- * write to it, so that the time grows with the square of the size: 10 s for 300 KB, two minutes for 1.2 MB.
- */
-const WRITABLE_BYTES = 400_000;
-
 /** Deploys the built program through the upgradeable loader. */
 export async function deployHouse(
-  cluster: Cluster,
   transactor: Transactor,
   onProgress: (written: number, of: number) => void,
 ): Promise<Deployment> {
   await requireFile(PROGRAM_FILE, 'build the program first (make build)');
   const [program, code] = await Promise.all([readKeyPair(PROGRAM_KEYPAIR_FILE), readFile(PROGRAM_FILE)]);
-  const writeAtOnce: BufferWriter = (buffer, account) => cluster.cheats.setAccount(buffer, account);
-  const options = code.length > WRITABLE_BYTES ? { onProgress, writeAtOnce } : { onProgress };
-  return deployProgram(transactor, program, code, options);
+  return deployProgram(transactor, program, code, onProgress);
 }
 
 /** Makes keys and tokens, and runs the migration file. */

@@ -23,7 +23,7 @@ export type MarketLimits = {
   arrayMaxAge: bigint;
   /** Furthest the price may be from the one the arrays were computed at, as a share of that. */
   arrayMaxDrift: bigint;
-  /** Oldest surface that arrays may be computed from, in seconds. */
+  /** Oldest surface that risk may be taken on, in seconds; liquidations go on with the last one. */
   surfaceMaxAge: bigint;
   /** Lowest at-the-money volatility that a surface may have. */
   volMin: bigint;
@@ -40,7 +40,7 @@ export type MarketLimitsArgs = {
   arrayMaxAge: number | bigint;
   /** Furthest the price may be from the one the arrays were computed at, as a share of that. */
   arrayMaxDrift: number | bigint;
-  /** Oldest surface that arrays may be computed from, in seconds. */
+  /** Oldest surface that risk may be taken on, in seconds; liquidations go on with the last one. */
   surfaceMaxAge: number | bigint;
   /** Lowest at-the-money volatility that a surface may have. */
   volMin: number | bigint;

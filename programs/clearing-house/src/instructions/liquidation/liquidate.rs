@@ -7,6 +7,7 @@ use novate_risk::portfolio::{Holding, Margin, margin, witness_margin};
 use novate_risk::takeover::{Takeover, Terms, improves, value_at_mark};
 use novate_risk::units::{Quote, Ratio};
 
+use super::witness::Witness;
 use crate::error::{ClearingError, from_risk};
 use crate::events::Liquidated;
 use crate::loaders::{Purpose, RiskAccounts, Snapshot};
@@ -60,8 +61,6 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
     let terms = ctx.accounts.house.load()?.liquidation;
     let remaining = RiskAccounts::borrow(ctx.remaining_accounts)?;
     let snapshot = remaining.readable.snapshot(clock.unix_timestamp, Purpose::Assess)?;
-    let witness = args.witness.as_deref();
-
     let account_info = ctx.accounts.account.to_account_info();
     let mut account_data = account_info.try_borrow_mut_data()?;
     let mut account = AccountMut::load(&mut account_data)?;
@@ -69,7 +68,8 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
     let mut liquidator_data = liquidator_info.try_borrow_mut_data()?;
     let mut liquidator = AccountMut::load(&mut liquidator_data)?;
 
-    let before = assess(&snapshot, account.as_ref(), witness)?;
+    let witness = read_witness(&snapshot, account.as_ref(), &args)?;
+    let before = assess(&snapshot, account.as_ref(), witness.as_ref())?;
     require!(before.margin.equity_mm < before.margin.mm, ClearingError::NotLiquidatable);
     let elapsed = account.header.observe_breach(clock.unix_timestamp, clock.slot);
     let breach_since = account.header.breach.since;
@@ -77,7 +77,7 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
 
     let moved = transfer(&mut account, &mut liquidator, takeover.fraction, remaining.interest)?;
     require!(moved, ClearingError::NothingToLiquidate);
-    let after = assess(&snapshot, account.as_ref(), witness)?;
+    let after = assess(&snapshot, account.as_ref(), witness.as_ref())?;
     let paid = takeover.payment(before.value, after.value).map_err(from_risk)?;
     account.header.change_cash(paid.0)?;
     liquidator.header.change_cash(-paid.0)?;
@@ -120,12 +120,18 @@ struct Assessment {
     worst_row: u8,
 }
 
-fn assess(snapshot: &Snapshot, account: AccountRef, witness: Option<&[u8]>) -> Result<Assessment> {
+fn read_witness(snapshot: &Snapshot, account: AccountRef, args: &LiquidateArgs) -> Result<Option<Witness>> {
+    let Some(rows) = args.witness.as_deref() else { return Ok(None) };
+    let holdings = snapshot.holdings(account)?;
+    Witness::of(&snapshot.portfolio(account, &holdings), rows).map(Some)
+}
+
+fn assess(snapshot: &Snapshot, account: AccountRef, witness: Option<&Witness>) -> Result<Assessment> {
     let holdings = snapshot.holdings(account)?;
     let portfolio = snapshot.portfolio(account, &holdings);
-    let mut first = witness.and_then(|rows| rows.first().copied());
+    let mut first = witness.map(Witness::first);
     let margin = match witness {
-        Some(rows) => witness_margin(&portfolio, rows),
+        Some(witness) => witness_margin(&portfolio, &witness.rows(&portfolio)),
         None => margin(&portfolio, |market| {
             first.get_or_insert(market.worst_row);
         }),

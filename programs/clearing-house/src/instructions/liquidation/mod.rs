@@ -1,3 +1,4 @@
 //! Taking over what can no longer be paid for.
 
 pub mod liquidate;
+mod witness;

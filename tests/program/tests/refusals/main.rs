@@ -1,0 +1,10 @@
+//! What the program refuses: each test sends bad input, asserts the exact error, and asserts that nothing changed.
+
+mod accounts;
+mod governance;
+mod liquidation;
+mod listing;
+mod pricing;
+//mod remaining;
+//mod substitution;
+mod trading;
