@@ -85,7 +85,7 @@ pub enum ClearingError {
     BadMarketId,
     #[msg("The expiry must be a whole hour between one hour and two years from now")]
     BadExpiry,
-    #[msg("A book lists 1 to 32 strikes")]
+    #[msg("A book lists 1 to 32 strikes, at most 25 of them in one instruction")]
     TooManyStrikes,
     #[msg("A strike must be above 0 and at most 1e8 quote per unit")]
     BadStrike,
@@ -169,7 +169,7 @@ pub enum ClearingError {
     // Trading
     #[msg("The venue is retired and can no longer submit trades")]
     VenueRetired,
-    #[msg("The venue's trades must be signed by its authority")]
+    #[msg("A venue has an authority, not the default key, that must sign its trades")]
     WrongVenueAuthority,
     #[msg("The grant is of another account or venue: pass the one of this account and venue")]
     WrongGrant,
@@ -179,7 +179,7 @@ pub enum ClearingError {
     GrantLotsExceeded,
     #[msg("A grant must expire in the future and allow at least one lot")]
     BadGrant,
-    #[msg("Buyer and seller are the same margin account")]
+    #[msg("The two margin accounts are the same: name two different ones")]
     SameAccount,
     #[msg("A trade needs at least one lot and at most 2^40")]
     BadLots,

@@ -15,6 +15,8 @@ use crate::error::{ClearingError, from_risk};
 
 /// The most strikes that a book can list.
 pub const MAX_STRIKES: usize = 32;
+/// The most strikes that fit the 10 KiB that an account can grow by in an instruction.
+pub const MAX_ADDED: usize = 25;
 /// Seconds in an hour.
 pub const HOUR_SECONDS: i64 = 3_600;
 
@@ -136,8 +138,8 @@ impl Book {
         require!(next.basis.unsigned_abs() <= limits.basis_max.unsigned_abs(), ClearingError::SurfaceOutOfBounds);
         require!((-NANO..=NANO).contains(&next.rate), ClearingError::SurfaceOutOfBounds);
         if self.surface_time > 0 {
-            let moved = i128::from((vol - self.surface_vol).abs()) * 60;
-            let allowed = i128::from(limits.vol_move_per_minute) * i128::from(time - self.surface_time);
+            let moved = (i128::from(vol) - i128::from(self.surface_vol)).abs() * 60;
+            let allowed = i128::from(limits.vol_move_per_minute) * (i128::from(time) - i128::from(self.surface_time));
             require!(moved <= allowed, ClearingError::SurfaceMovesTooFast);
         }
         self.surface = next;

@@ -149,7 +149,8 @@ fn an_account_holds_eight_kinds_of_collateral() {
     let ninth = ix::deposit(alice.owner.pubkey(), alice.account, mints[8], wallet, 1);
     world.refuses(ninth.clone(), &[&alice.owner], E::TooManyHoldings);
     world.deposit(&alice, mints[7], 5).expect("more of the same");
-    world.withdraw(&alice, mints[3], 5).expect("a slot becomes free");
+    let (wallet, owner) = (alice.wallet(&mints[3]), alice.owner.pubkey());
+    world.accepts(ix::withdraw(owner, alice.account, mints[3], wallet, 5), &[&alice.owner]);
     world.accepts(ninth, &[&alice.owner]);
 }
 

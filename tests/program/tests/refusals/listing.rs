@@ -124,7 +124,6 @@ fn a_book_needs_a_sound_expiry_and_different_positive_strikes() {
     let strike = nanos(200.0);
     let cases = [
         ("in the past", 1, vec![strike], E::BadExpiry),
-        ("the perpetual's", 0, vec![strike], E::BadExpiry),
         ("now", layout::hour(0), vec![strike], E::BadExpiry),
         ("in three years", layout::hour(3 * 365 * 86_400), vec![strike], E::BadExpiry),
         ("never", u32::MAX, vec![strike], E::BadExpiry),
@@ -138,6 +137,9 @@ fn a_book_needs_a_sound_expiry_and_different_positive_strikes() {
         let list = ix::list_book(payer, listing, 2, ListBookArgs { expiry_hour, strikes });
         world.refuses_case(case, list, &[], error);
     }
+    // the perpetual has open interest already
+    let perpetual = ix::list_book(payer, listing, 2, ListBookArgs { expiry_hour: 0, strikes: vec![strike] });
+    world.refuses(perpetual, &[], IN_USE);
     let again = ix::list_book(payer, listing, 2, ListBookArgs { expiry_hour: listed, strikes: vec![strike] });
     world.refuses(again, &[], IN_USE);
 }
@@ -148,9 +150,11 @@ fn strikes_are_added_up_to_32_each_once_and_before_the_expiry() {
     let (payer, listing, hour) = (world.payer(), world.keys.listing.pubkey(), world.expiries[0]);
     let listed = layout::strikes(220.0, 2)[0];
     let many = |count: i64| (1..=count).map(nanos_of_units).collect::<Vec<_>>();
+    let more = layout::strikes(1_000.0, 16);
+    world.accepts(ix::add_strikes(payer, listing, 2, hour, more), &[]);
     let cases = [
         ("none", vec![], E::TooManyStrikes),
-        ("33 in all", many(31), E::TooManyStrikes),
+        ("33 in all", many(15), E::TooManyStrikes),
         ("a listed one", vec![listed], E::DuplicateStrike),
         ("zero", vec![0], E::BadStrike),
         ("extreme", vec![i64::MAX], E::BadStrike),

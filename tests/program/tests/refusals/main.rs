@@ -5,6 +5,6 @@ mod governance;
 mod liquidation;
 mod listing;
 mod pricing;
-//mod remaining;
-//mod substitution;
+mod remaining;
+mod substitution;
 mod trading;

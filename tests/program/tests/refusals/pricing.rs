@@ -41,8 +41,7 @@ fn an_unsound_price_update_is_refused_for_markets_and_collaterals() {
     let sol = world.sol;
     for feed in [2, SOL_FEED] {
         let address = World::price_account(feed);
-        let refresh =
-            if feed == 2 { ix::refresh_price(2, address) } else { ix::refresh_collateral(&sol, address) };
+        let refresh = if feed == 2 { ix::refresh_price(2, address) } else { ix::refresh_collateral(&sol, address) };
         for (case, spoil, error) in cases {
             let mut update = sol_update(&world, feed);
             spoil(&mut update);
@@ -70,7 +69,7 @@ fn an_update_counts_only_from_the_receiver_program() {
     let mut world = World::new(2);
     world.advance(1);
     let update = sol_update(&world, 2);
-    let address = World::price_account(77);
+    let address = World::price_account(9);
     world.set_account(address, clearing_house::ID, oracle::encode(&update));
     world.refuses(ix::refresh_price(2, address), &[], ErrorCode::AccountOwnedByWrongProgram);
     let mut data = oracle::encode(&update);
@@ -80,7 +79,7 @@ fn an_update_counts_only_from_the_receiver_program() {
     world.set_account(address, oracle::RECEIVER, oracle::encode(&update)[..60].to_vec());
     world.refuses(ix::refresh_price(2, address), &[], ErrorCode::AccountDidNotDeserialize);
     // the quote token is bound to no feed, not even to the zero one
-    world.post(77, &oracle::update([0; 32], 1.0, world.now()));
+    world.post(9, &oracle::update([0; 32], 1.0, world.now()));
     world.refuses(ix::refresh_collateral(&world.usdc.clone(), address), &[], E::WrongFeed);
 }
 
@@ -183,15 +182,12 @@ fn only_publishers_publish_and_never_into_an_expired_book() {
 }
 
 #[test]
-fn arrays_need_a_fresh_price_and_a_fresh_surface() {
+fn arrays_need_a_fresh_price_and_some_surface() {
     let mut world = World::new(2);
     let hour = world.expiries[0];
     world.advance(61);
     world.refuses(ix::refresh_risk(2, hour), &[], E::StalePrice);
-    world.refresh_all();
-    world.advance(3_540);
     post_and_refresh(&mut world, 2, 220.0);
-    world.refuses(ix::refresh_risk(2, hour), &[], E::StaleSurface);
     // a book without any surface
     let (payer, listing) = (world.payer(), world.keys.listing.pubkey());
     let fresh = layout::hour(3 * 86_400);
@@ -235,6 +231,22 @@ fn a_margin_check_wants_fresh_arrays() {
     let trade = world.trade_instruction(&alice, &bob, future);
     world.refuses(trade, &[], E::StaleArrays);
     assert_eq!(world.read::<Book>(&addresses::book(2, hour)).refreshed_at, 0);
+}
+
+#[test]
+fn with_a_silent_publisher_nobody_takes_risk() {
+    let mut world = World::new(2);
+    let (alice, bob) = (world.trader(8, 100_000), world.trader(8, 100_000));
+    let (hour, usdc) = (world.expiries[0], world.usdc);
+    let future = ClearTradeArgs { market: 2, expiry_hour: hour, strike: 0, kind: 2, lots: 1, price: nanos(220.0) };
+    world.trade(&alice, &bob, future).expect("on a fresh surface");
+    world.advance(3_601);
+    world.refresh_all();
+    let trade = world.trade_instruction(&alice, &bob, future);
+    world.refuses(trade, &[], E::StaleSurface);
+    let withdrawal = world.withdrawal(&alice, usdc, 1);
+    world.refuses(withdrawal, &[&alice.owner], E::StaleSurface);
+    world.margin(alice.account); // can still be told
 }
 
 #[test]

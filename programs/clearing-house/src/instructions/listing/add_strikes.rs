@@ -6,7 +6,7 @@ use novate_risk::array::StrikeRisk;
 use crate::error::ClearingError;
 use crate::events::StrikesListed;
 use crate::seeds;
-use crate::state::book::append_strikes;
+use crate::state::book::{MAX_ADDED, append_strikes};
 use crate::state::tail::{split, split_mut};
 use crate::state::{Book, House};
 
@@ -42,6 +42,7 @@ pub struct AddStrikes<'info> {
 
 /// The new length. A function of its own, so that the book is no longer borrowed when it is resized.
 fn grown(book: &AccountLoader<Book>, more: usize) -> Result<usize> {
+    require!(more <= MAX_ADDED, ClearingError::TooManyStrikes);
     Ok(Book::space(book.load()?.strike_count as usize + more))
 }
 
@@ -52,7 +53,7 @@ impl AddStrikes<'_> {
     }
 }
 
-/// Appends strikes; listed ones keep their index. The arrays are stale until the next refresh.
+/// Appends at most 25 strikes; listed ones keep their index. The arrays are stale until the next refresh.
 pub fn add_strikes(ctx: Context<AddStrikes>, strikes: Vec<i64>) -> Result<()> {
     ctx.accounts.validate(Clock::get()?.unix_timestamp)?;
     let account = ctx.accounts.book.to_account_info();

@@ -6,7 +6,7 @@ use novate_risk::array::StrikeRisk;
 use crate::error::ClearingError;
 use crate::events::StrikesListed;
 use crate::seeds;
-use crate::state::book::{HOUR_SECONDS, append_strikes};
+use crate::state::book::{HOUR_SECONDS, MAX_ADDED, append_strikes};
 use crate::state::tail::split_mut;
 use crate::state::{Book, House, LAYOUT_VERSION, Market, OpenInterest};
 
@@ -34,7 +34,7 @@ pub struct ListBook<'info> {
     #[account(
         init,
         payer = payer,
-        space = Book::space(args.strikes.len()),
+        space = new_space(&args)?,
         seeds = [
             seeds::BOOK,
             market.load()?.id.to_le_bytes().as_ref(),
@@ -67,6 +67,13 @@ pub struct ListBookArgs {
     pub expiry_hour: u32,
     /// Strikes in nanos of quote per unit. An account can be created with 25 strikes at most; `add_strikes` lists more.
     pub strikes: Vec<i64>,
+}
+
+/// The length of a new book. Checked before Anchor creates the account, whose own errors say less.
+fn new_space(args: &ListBookArgs) -> Result<usize> {
+    require!(args.expiry_hour > 0, ClearingError::BadExpiry);
+    require!((1..=MAX_ADDED).contains(&args.strikes.len()), ClearingError::TooManyStrikes);
+    Ok(Book::space(args.strikes.len()))
 }
 
 impl ListBook<'_> {

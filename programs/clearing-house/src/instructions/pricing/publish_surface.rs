@@ -62,7 +62,7 @@ pub fn publish_surface(ctx: Context<PublishSurface>, args: PublishSurfaceArgs) -
     ctx.accounts.validate(&args, now)?;
     let market = ctx.accounts.market.load()?;
     let mut book = ctx.accounts.book.load_mut()?;
-    let vol = at_the_money(&args.surface, book.expires_at() - args.time)?;
+    let vol = at_the_money(&args.surface, book.expires_at().saturating_sub(args.time))?;
     book.advance_surface(args.surface, vol.0, args.time, &market.limits)?;
     emit!(SurfacePublished {
         market: book.market,
