@@ -73,7 +73,9 @@ bench-program: setup # the program that measures parts of the engine
 
 # Everything is selected, and tests with it, because cargo compiles dependencies with the features of what is selected:
 # this shares them with `cargo test --workspace`, where `cargo run -p` would compile hundreds once more.
+# The figures are those of tools/sbf everywhere: another toolchain makes another program.
 .PHONY: bench
+bench: export SBF_TOOLCHAIN := debian
 bench: program bench-program ## measure compute units and write bench/
 	cargo build --locked --workspace --bins --tests
 	$(TARGET)/debug/bench

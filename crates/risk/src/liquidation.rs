@@ -108,6 +108,14 @@ pub fn slice_lots(size: Lots, fraction: Ratio) -> Result<Lots, RiskError> {
     if !(0..=NANO).contains(&fraction.0) {
         return Err(RiskError::BadParameter);
     }
+    if fraction == Ratio::ONE {
+        return Ok(size);
+    }
+    // most products fit 64 bits, which costs a tenth on chain
+    if let Some(product) = size.0.unsigned_abs().checked_mul(fraction.0.unsigned_abs()) {
+        let lots = product.div_ceil(NANO.unsigned_abs()).cast_signed();
+        return Ok(Lots(if size.0 < 0 { lots.wrapping_neg() } else { lots }));
+    }
     let lots =
         if size.0 < 0 { mul_div_floor(size.0, fraction.0, NANO) } else { mul_div_ceil(size.0, fraction.0, NANO) };
     lots.map(Lots).ok_or(RiskError::Overflow)
@@ -133,13 +141,18 @@ pub fn slice_amount(amount: u64, fraction: Ratio) -> Result<u64, RiskError> {
 /// # Errors
 /// [`RiskError::BadParameter`] unless `lots` is between 0 and the leg's size.
 pub fn slice_cost(leg: &Leg, lots: Lots) -> Result<Quote, RiskError> {
-    let (part, whole) = (i128::from(lots.0), i128::from(leg.size.0));
-    if part * whole < 0 || part.abs() > whole.abs() {
+    let same_side = lots == Lots::ZERO || (lots.0 < 0) == (leg.size.0 < 0);
+    if !same_side || lots.0.unsigned_abs() > leg.size.0.unsigned_abs() {
         return Err(RiskError::BadParameter);
     }
-    if part == 0 {
+    if lots == Lots::ZERO {
         return Ok(Quote::ZERO);
     }
+    // an option has no cost, and the whole leg takes it along
+    if lots == leg.size || leg.cost == Quote::ZERO {
+        return Ok(leg.cost);
+    }
+    let (part, whole) = (i128::from(lots.0), i128::from(leg.size.0));
     let cost = (i128::from(leg.cost.0) * part.abs()).div_euclid(whole.abs());
     i64::try_from(cost).map(Quote).map_err(|_| RiskError::Overflow)
 }

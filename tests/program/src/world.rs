@@ -278,7 +278,9 @@ impl World {
 
     /// Address of the price update of a feed.
     pub fn price_account(feed: u16) -> Pubkey {
-        Pubkey::new_from_array([feed as u8 + 200; 32])
+        let mut address = [200; 32];
+        address[..2].copy_from_slice(&feed.to_le_bytes());
+        Pubkey::new_from_array(address)
     }
 
     /// Writes a price update for a feed.

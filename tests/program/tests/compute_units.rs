@@ -39,9 +39,9 @@ fn withdrawal_from_an_account_of_128_legs() {
 #[test]
 fn liquidation_of_128_legs_in_one_transaction() {
     for form in ["liquidate_witness", "liquidate_search"] {
-        sent_below(&format!("{form}/128_legs"), 245_000);
-        sent_below(&format!("{form}/128_legs_half"), 290_000);
-        sent_below(&format!("{form}/128_legs_netting"), 245_000);
+        sent_below(&format!("{form}/128_legs"), 195_000);
+        sent_below(&format!("{form}/128_legs_half"), 247_000);
+        sent_below(&format!("{form}/128_legs_netting"), 195_000);
     }
 }
 

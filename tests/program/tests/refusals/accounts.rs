@@ -6,7 +6,7 @@ use clearing_house::ClearTradeArgs;
 use clearing_house::ListCollateralArgs;
 use clearing_house::error::ClearingError as E;
 use novate_tests::layout::{self, nanos};
-use novate_tests::{Trader, World, addresses, instructions as ix, tokens};
+use novate_tests::{Trader, World, addresses, instructions as ix, oracle, tokens};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
@@ -102,11 +102,31 @@ fn a_deposit_moves_what_the_depositor_has_and_the_cap_allows() {
     let other = wallet_with(&mut world, &alice, staked, 5);
     world.refuses(deposit(usdc, other, 1), &[&alice.owner], 3);
 
-    let rare = listed_collateral(&mut world, 50, 4);
+    let rare = listed_collateral(&mut world, 20, 4);
     let wallet = wallet_with(&mut world, &alice, rare, 5);
     world.refuses(deposit(rare, wallet, 5), &[&alice.owner], E::DepositCapExceeded);
     world.accepts(deposit(rare, wallet, 4), &[&alice.owner]);
     world.refuses(deposit(rare, wallet, 1), &[&alice.owner], E::DepositCapExceeded);
+}
+
+#[test]
+fn nobody_puts_unwanted_or_unpriced_collateral_into_an_account() {
+    let mut world = World::new(2);
+    let (alice, bob) = (world.trader(8, 0), world.trader(8, 0));
+    let (sol, usdc) = (world.sol, world.usdc);
+    let gift = |world: &mut World, mint| {
+        let wallet = wallet_with(world, &alice, mint, 5);
+        ix::deposit(alice.owner.pubkey(), bob.account, mint, wallet, 1)
+    };
+    let unwanted = gift(&mut world, sol);
+    world.refuses(unwanted, &[&alice.owner], E::NotAccountOwner);
+    let welcome = gift(&mut world, usdc);
+    world.accepts(welcome, &[&alice.owner]);
+    // its price has stopped: it would block every margin check of the account
+    world.advance(61);
+    let wallet = wallet_with(&mut world, &bob, sol, 5);
+    let unpriced = ix::deposit(bob.owner.pubkey(), bob.account, sol, wallet, 1);
+    world.refuses(unpriced, &[&bob.owner], E::StalePrice);
 }
 
 #[test]
@@ -134,6 +154,9 @@ fn listed_collateral(world: &mut World, feed: u16, cap: u64) -> Pubkey {
     world.set_account(mint, ix::TOKEN, tokens::mint(payer, 6));
     let args = ListCollateralArgs { oracle: layout::oracle(feed), haircut_mm: 0, haircut_im: 0, cap };
     world.accepts(ix::list_collateral(payer, listing, mint, None, args), &[]);
+    let update = oracle::update(layout::feed(feed), 1.0, world.now());
+    world.post(feed, &update);
+    world.accepts(ix::refresh_collateral(&mint, World::price_account(feed)), &[]);
     mint
 }
 
@@ -141,7 +164,7 @@ fn listed_collateral(world: &mut World, feed: u16, cap: u64) -> Pubkey {
 fn an_account_holds_eight_kinds_of_collateral() {
     let mut world = World::new(2);
     let alice = world.trader(8, 10);
-    let mints: Vec<Pubkey> = (0..9).map(|number| listed_collateral(&mut world, 50 + number, u64::MAX)).collect();
+    let mints: Vec<Pubkey> = (0..9).map(|number| listed_collateral(&mut world, 20 + number, u64::MAX)).collect();
     for mint in &mints[..8] {
         world.deposit(&alice, *mint, 5).expect("a slot is free");
     }

@@ -124,6 +124,7 @@ fn a_book_needs_a_sound_expiry_and_different_positive_strikes() {
     let strike = nanos(200.0);
     let cases = [
         ("in the past", 1, vec![strike], E::BadExpiry),
+        ("the perpetual's", 0, vec![strike], E::BadExpiry),
         ("now", layout::hour(0), vec![strike], E::BadExpiry),
         ("in three years", layout::hour(3 * 365 * 86_400), vec![strike], E::BadExpiry),
         ("never", u32::MAX, vec![strike], E::BadExpiry),
@@ -137,9 +138,6 @@ fn a_book_needs_a_sound_expiry_and_different_positive_strikes() {
         let list = ix::list_book(payer, listing, 2, ListBookArgs { expiry_hour, strikes });
         world.refuses_case(case, list, &[], error);
     }
-    // the perpetual has open interest already
-    let perpetual = ix::list_book(payer, listing, 2, ListBookArgs { expiry_hour: 0, strikes: vec![strike] });
-    world.refuses(perpetual, &[], IN_USE);
     let again = ix::list_book(payer, listing, 2, ListBookArgs { expiry_hour: listed, strikes: vec![strike] });
     world.refuses(again, &[], IN_USE);
 }

@@ -18,7 +18,7 @@ struct Check {
 /// instruction that checks a margin, such that it goes through.
 fn checks() -> (World, Vec<Check>) {
     let mut world = World::new(3);
-    let (alice, bob) = (world.trader(8, 100_000), world.trader(8, 1_000));
+    let (alice, bob) = (world.trader(8, 100_000), world.trader(8, 150));
     let keeper = world.trader(8, 100_000);
     let (sol, staked, hour) = (world.sol, world.staked, world.expiries[0]);
     for (mint, atoms) in [(sol, 1_000_000_000), (staked, 2_000_000_000)] {
@@ -32,7 +32,7 @@ fn checks() -> (World, Vec<Check>) {
     let option = ClearTradeArgs { kind: 0, lots: 1, price: 0, ..future };
     world.trade(&alice, &keeper, option).expect("an option");
     world.advance(20);
-    world.shock(0.70);
+    world.shock(0.60);
     let withdraw = world.withdrawal(&alice, world.usdc, 1);
     let check = ix::with_remaining(ix::check_margin(bob.account, true), &world.risk_accounts(&[bob.account], &[]));
     let all = vec![
@@ -69,10 +69,12 @@ fn every_remaining_account_has_its_place() {
         for place in first..instruction.accounts.len() {
             let meta = instruction.accounts[place].clone();
             let case = |what: &str| format!("{name}, {what}: {place} of {}", instruction.accounts.len());
-            let missing = match world.data(&meta.pubkey).len() {
-                400..=600 => E::MissingCollateral,
-                _ if addresses::book(2, world.expiries[0]) == meta.pubkey => E::MissingBook,
-                _ => E::MissingMarket,
+            let missing = if [world.sol, world.staked].iter().any(|mint| addresses::collateral(mint) == meta.pubkey) {
+                E::MissingCollateral
+            } else if addresses::book(2, world.expiries[0]) == meta.pubkey {
+                E::MissingBook
+            } else {
+                E::MissingMarket
             };
 
             let mut spoilt = instruction.clone();

@@ -77,7 +77,8 @@ fn sizes_at_the_edge_are_refused_not_wrapped() {
         (1 << 40, 100_000_000.0, E::Overflow),
         (1 << 40, 220.0, E::Overflow),
         (1 << 40, 1.0, E::Overflow),
-        (1 << 35, 220.0, E::BelowInitialMargin),
+        (1 << 35, 220.0, E::Overflow),
+        (1 << 20, 220.0, E::BelowInitialMargin),
         (1, 100_000_000.0, E::BelowInitialMargin),
     ] {
         let trade = world.trade_instruction(&alice, &bob, perpetual(lots, price));

@@ -82,7 +82,7 @@ export const CLEARING_HOUSE_ERROR__BAD_RISK_PARAMETER = 0x178f; // 6031
 export const CLEARING_HOUSE_ERROR__BAD_MARKET_ID = 0x1790; // 6032
 /** BadExpiry: The expiry must be a whole hour between one hour and two years from now */
 export const CLEARING_HOUSE_ERROR__BAD_EXPIRY = 0x1791; // 6033
-/** TooManyStrikes: A book lists 1 to 32 strikes */
+/** TooManyStrikes: A book lists 1 to 32 strikes, at most 25 of them in one instruction */
 export const CLEARING_HOUSE_ERROR__TOO_MANY_STRIKES = 0x1792; // 6034
 /** BadStrike: A strike must be above 0 and at most 1e8 quote per unit */
 export const CLEARING_HOUSE_ERROR__BAD_STRIKE = 0x1793; // 6035
@@ -152,7 +152,7 @@ export const CLEARING_HOUSE_ERROR__BROKEN_LEGS = 0x17b2; // 6066
 export const CLEARING_HOUSE_ERROR__ACCOUNT_NOT_EMPTY = 0x17b3; // 6067
 /** VenueRetired: The venue is retired and can no longer submit trades */
 export const CLEARING_HOUSE_ERROR__VENUE_RETIRED = 0x17b4; // 6068
-/** WrongVenueAuthority: The venue's trades must be signed by its authority */
+/** WrongVenueAuthority: A venue has an authority, not the default key, that must sign its trades */
 export const CLEARING_HOUSE_ERROR__WRONG_VENUE_AUTHORITY = 0x17b5; // 6069
 /** WrongGrant: The grant is of another account or venue: pass the one of this account and venue */
 export const CLEARING_HOUSE_ERROR__WRONG_GRANT = 0x17b6; // 6070
@@ -162,7 +162,7 @@ export const CLEARING_HOUSE_ERROR__GRANT_EXPIRED = 0x17b7; // 6071
 export const CLEARING_HOUSE_ERROR__GRANT_LOTS_EXCEEDED = 0x17b8; // 6072
 /** BadGrant: A grant must expire in the future and allow at least one lot */
 export const CLEARING_HOUSE_ERROR__BAD_GRANT = 0x17b9; // 6073
-/** SameAccount: Buyer and seller are the same margin account */
+/** SameAccount: The two margin accounts are the same: name two different ones */
 export const CLEARING_HOUSE_ERROR__SAME_ACCOUNT = 0x17ba; // 6074
 /** BadLots: A trade needs at least one lot and at most 2^40 */
 export const CLEARING_HOUSE_ERROR__BAD_LOTS = 0x17bb; // 6075
@@ -340,7 +340,7 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__PRICE_OUT_OF_RANGE]: `The price is too large or too small to represent in nanos of quote`,
     [CLEARING_HOUSE_ERROR__QUOTE_HAS_NO_HAIRCUT]: `The quote token's haircut is fixed at zero`,
     [CLEARING_HOUSE_ERROR__RAMP_TOO_SHORT]: `The ramp is shorter than the house's notice: use at least that`,
-    [CLEARING_HOUSE_ERROR__SAME_ACCOUNT]: `Buyer and seller are the same margin account`,
+    [CLEARING_HOUSE_ERROR__SAME_ACCOUNT]: `The two margin accounts are the same: name two different ones`,
     [CLEARING_HOUSE_ERROR__STALE_ARRAYS]: `The book's risk arrays are stale: call refresh_risk first, in the same transaction if need be`,
     [CLEARING_HOUSE_ERROR__STALE_PRICE]: `The price is stale: post a newer price update and refresh first`,
     [CLEARING_HOUSE_ERROR__STALE_SURFACE]: `The surface is stale: publish a newer one, then refresh the risk arrays`,
@@ -350,7 +350,7 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__SURFACE_TOO_LATE]: `The surface's deadline has passed: publish it sooner`,
     [CLEARING_HOUSE_ERROR__TOO_MANY_BOOKS]: `An account can hold positions in at most 24 books`,
     [CLEARING_HOUSE_ERROR__TOO_MANY_HOLDINGS]: `The account holds 8 kinds of collateral already: withdraw one first`,
-    [CLEARING_HOUSE_ERROR__TOO_MANY_STRIKES]: `A book lists 1 to 32 strikes`,
+    [CLEARING_HOUSE_ERROR__TOO_MANY_STRIKES]: `A book lists 1 to 32 strikes, at most 25 of them in one instruction`,
     [CLEARING_HOUSE_ERROR__UNEXPECTED_ACCOUNT]: `A remaining account is of a type that a margin check does not read: pass collaterals, markets, books, then open interest`,
     [CLEARING_HOUSE_ERROR__UNKNOWN_GATE]: `No such gate: use the bits of Gate`,
     [CLEARING_HOUSE_ERROR__UNKNOWN_KIND]: `No such kind: 0 call, 1 put, 2 future, 3 perpetual`,
@@ -361,7 +361,7 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__WRONG_FEED]: `This price update is of another feed: pass the update of the feed that the account is bound to`,
     [CLEARING_HOUSE_ERROR__WRONG_GRANT]: `The grant is of another account or venue: pass the one of this account and venue`,
     [CLEARING_HOUSE_ERROR__WRONG_ROLE]: `This role belongs to another key: sign with the key that docs/PERMISSIONS.md names for the instruction`,
-    [CLEARING_HOUSE_ERROR__WRONG_VENUE_AUTHORITY]: `The venue's trades must be signed by its authority`,
+    [CLEARING_HOUSE_ERROR__WRONG_VENUE_AUTHORITY]: `A venue has an authority, not the default key, that must sign its trades`,
     [CLEARING_HOUSE_ERROR__WRONG_VERSION]: `The account has another layout version: use the program version that wrote it, or migrate it`,
     [CLEARING_HOUSE_ERROR__ZERO_AMOUNT]: `The amount must be above 0`,
   };

@@ -132,7 +132,7 @@ export type DepositInput<
   TAccountSource extends string = string,
   TAccountTokenProgram extends string = string,
 > = {
-  /** Whose tokens they are. Anybody may deposit into an account. */
+  /** Whose tokens they are. Anybody may deposit the quote token into an account, other collateral only its owner. */
   depositor: TransactionSigner<TAccountDepositor>;
   /** The house. */
   house: Address<TAccountHouse>;
@@ -248,7 +248,7 @@ export type ParsedDepositInstruction<
 > = {
   programAddress: Address<TProgram>;
   accounts: {
-    /** Whose tokens they are. Anybody may deposit into an account. */
+    /** Whose tokens they are. Anybody may deposit the quote token into an account, other collateral only its owner. */
     depositor: TAccountMetas[0];
     /** The house. */
     house: TAccountMetas[1];

@@ -12,7 +12,7 @@ use crate::state::{Collateral, Gate, House, MarginAccount};
 /// Accounts of `deposit`.
 #[derive(Accounts)]
 pub struct Deposit<'info> {
-    /// Whose tokens they are. Anybody may deposit into an account.
+    /// Whose tokens they are. Anybody may deposit the quote token into an account, other collateral only its owner.
     pub depositor: Signer<'info>,
     /// The house.
     #[account(seeds = [seeds::HOUSE], bump = house.load()?.bump)]
@@ -48,14 +48,27 @@ pub struct Deposit<'info> {
 }
 
 impl<'info> Deposit<'info> {
-    fn validate(&self, amount: u64) -> Result<()> {
+    fn validate(&self, amount: u64, now: i64) -> Result<()> {
         require!(amount > 0, ClearingError::ZeroAmount);
+        self.require_priced(now)?;
         require_plain(&self.mint.to_account_info())?;
         // topping up what is at risk stays possible whatever is shut
         if self.margin_account.load()?.is_unencumbered() {
             self.house.load()?.require_open(Gate::Deposit)?;
         }
         Ok(())
+    }
+
+    /// An account cannot be margined or liquidated while the price of something it holds is stale. So nobody can put
+    /// collateral into the account of another, and nobody can put in what has lost its feed.
+    fn require_priced(&self, now: i64) -> Result<()> {
+        let collateral = self.collateral.load()?;
+        if collateral.is_quote() {
+            return Ok(());
+        }
+        let owner = self.margin_account.load()?.owner;
+        require_keys_eq!(self.depositor.key(), owner, ClearingError::NotAccountOwner);
+        collateral.price.require_fresh(&collateral.oracle, now)
     }
 
     /// Transfers and returns by how much the vault really grew.
@@ -76,7 +89,7 @@ impl<'info> Deposit<'info> {
 /// Transfers `amount` atoms into the vault and credits what arrived: as cash for the quote token, as collateral
 /// otherwise.
 pub fn deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
-    ctx.accounts.validate(amount)?;
+    ctx.accounts.validate(amount, Clock::get()?.unix_timestamp)?;
     let arrived = ctx.accounts.transfer(amount)?;
     let mut collateral = ctx.accounts.collateral.load_mut()?;
     let mut account = ctx.accounts.margin_account.load_mut()?;
