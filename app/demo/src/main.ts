@@ -65,7 +65,8 @@ async function story(
 
   terminal.section('The cast');
   const grantsUntil = (await cluster.cheats.now()) + GRANT_SECONDS;
-  const admission: Admission = { transactor, treasury: cluster.faucet, tokens, venueId, grantsUntil };
+  const admission: Admission = { transactor, treasury: cluster.faucet, tokens, directory, venueId, grantsUntil };
+  await playback.show(start);
   const actors = await enter(stage, admission);
   const keeper = await startKeeper(cluster, transactor, admission, namesIn(file, actors));
   stopAtEnd(() => keeper.stop());

@@ -1,6 +1,7 @@
 /** Who takes part: makers with deep pockets, traders with an idea each, and those who run the place. */
 import {
   deposit,
+  type Directory,
   fetchMarginAccounts,
   grantVenue,
   growAccount,
@@ -8,6 +9,8 @@ import {
   marginAccountAddress,
   openAccount,
   parseDecimal,
+  pricedCollaterals,
+  refreshCollateral,
   type Transactor,
 } from '@novate/client';
 import { type Address, generateKeyPairSigner, type KeyPairSigner, type TransactionSigner } from '@solana/kit';
@@ -53,6 +56,7 @@ export interface Admission {
   /** Mints tokens and has SOL to wrap. */
   readonly treasury: TransactionSigner;
   readonly tokens: ReadonlyMap<string, Token>;
+  readonly directory: Directory;
   readonly venueId: number;
   /** When grants end, seconds since 1970. */
   readonly grantsUntil: bigint;
@@ -74,8 +78,11 @@ export async function admit(plan: ActorPlan, admission: Admission, signer?: KeyP
     const atoms = parseDecimal(amount, token.decimals);
     const gift = await giveInstructions(treasury, owner.address, token.mint, atoms);
     const tokenAccount = await tokenAccountOf(owner.address, token.mint);
+    // collateral is only taken at a fresh price
+    const priced = pricedCollaterals(admission.directory).filter(({ data }) => data.mint === token.mint);
+    const refreshed = await Promise.all(priced.map(refreshCollateral));
     const paid = await deposit(owner, { marginAccount, mint: token.mint, tokenAccount, amount: atoms });
-    await transactor.send(`deposit ${amount} ${symbol} for ${plan.name}`, [...gift, paid]);
+    await transactor.send(`deposit ${amount} ${symbol} for ${plan.name}`, [...gift, ...refreshed, paid]);
   }
   return { ...plan, signer: owner, marginAccount };
 }
