@@ -53,14 +53,6 @@ pub use instructions::trade::{clear_trade::*, grant_venue::*, revoke_grant::*};
 
 declare_id!("Nv8Dwbfh5i4F7KVF9npLJT4cuVaEAMAKZ1Etp6Y12yL");
 
-#[cfg(not(feature = "no-entrypoint"))]
-solana_security_txt::security_txt! {
-    name: "Novate",
-    project_url: "https://github.com/novate-labs/novate",
-    contacts: "link:https://github.com/novate-labs/novate/security/advisories/new",
-    policy: "https://github.com/novate-labs/novate/blob/main/SECURITY.md"
-}
-
 /// The instructions.
 #[program]
 pub mod clearing_house {
