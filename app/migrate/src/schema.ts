@@ -91,6 +91,14 @@ const params = z.strictObject({
   short_option_mm: percentage,
   short_option_im: percentage,
   unrealised_cap: decimal(quote),
+  roll_rate: percentage,
+  vega_charge: percentage,
+  liquidity_depth: decimal(quote),
+  oracle_confidence: decimal(ratio),
+  oracle_dispersion: decimal(ratio),
+  offset_group: z.int().min(0).max(4),
+  offset: percentage,
+  model: z.enum(['full_revaluation', 'delta_gamma_vega']),
 });
 
 const expiry = z.union([

@@ -6,7 +6,7 @@ use bytemuck::Zeroable;
 use novate_risk::array::StrikeRisk;
 use novate_risk::instrument::{Kind, Leg, LegKey};
 use novate_risk::portfolio::{BookView, MarketView, Portfolio, margin, witness_margin};
-use novate_risk::units::{LotValue, Lots, Price, Quote, Ratio};
+use novate_risk::units::{LotValue, Lots, Price, Quote, Ratio, Vol};
 
 use crate::arrays::Market;
 use crate::meter::measure_ok;
@@ -41,6 +41,7 @@ fn with_portfolio(count: usize, work: impl FnOnce(&Portfolio)) {
                 id,
                 spot: LotValue(NOW),
                 params: &market.params,
+                confidence: Ratio(1_000_000),
                 shocks: market.shocks.in_use(),
             });
         }
@@ -50,6 +51,8 @@ fn with_portfolio(count: usize, work: impl FnOnce(&Portfolio)) {
             forward: LotValue(NOW),
             reference: LotValue(REFERENCE),
             discount: Ratio(999_200_000),
+            tau_seconds: 2_592_000,
+            dispersion: Vol(20_000_000),
             strikes: &strikes,
         });
         for strike in 0..per_book.min(count - legs.len()) {

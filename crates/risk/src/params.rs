@@ -29,7 +29,30 @@ pub struct RiskParams {
     pub short_option_im: Ratio,
     /// Positive unrealised P&L of futures and perpetuals that initial equity may count, per account and market.
     pub unrealised_cap: Quote,
+    /// Charge on each expiry's own delta, as a share of the underlying's value, for a tenor of a quarter of a year.
+    pub roll_rate: Ratio,
+    /// Share of what one expiry gains from volatility that does not pay for another's loss.
+    pub vega_charge: Ratio,
+    /// Gross notional that can be unwound in a day; 0 for no limit.
+    pub liquidity_depth: Quote,
+    /// Multiplier of the price's confidence.
+    pub oracle_confidence: Ratio,
+    /// Multiplier of the publishers' dispersion.
+    pub oracle_dispersion: Ratio,
+    /// Markets with the same group and the same `offset` are margined together; 0 for none.
+    pub offset_group: u64,
+    /// λ: share of the difference between the scans' sum and the joint scan that a group's margin is lower by.
+    pub offset: Ratio,
+    /// [`MODEL_FULL_REVALUATION`] or [`MODEL_DELTA_GAMMA_VEGA`].
+    pub model: u64,
 }
+
+/// Risk arrays by Black-76 at every row of the grid.
+pub const MODEL_FULL_REVALUATION: u64 = 0;
+/// Risk arrays by the expansion in delta, gamma and vega, bounded and charged for what it may miss.
+pub const MODEL_DELTA_GAMMA_VEGA: u64 = 1;
+/// Markets can be in one of so many groups, numbered from 1.
+pub const MAX_GROUPS: u64 = 4;
 
 /// Bounds of the range R: 1 % to 90 %.
 pub const RANGE_BOUNDS: (Ratio, Ratio) = (Ratio(NANO / 100), Ratio(NANO * 9 / 10));
@@ -47,10 +70,19 @@ impl RiskParams {
         short_option_mm: Ratio(3_000_000),
         short_option_im: Ratio(2_000_000),
         unrealised_cap: Quote(1_000_000_000_000),
+        roll_rate: Ratio(1_000_000),
+        vega_charge: Ratio(200_000_000),
+        liquidity_depth: Quote(0),
+        oracle_confidence: Ratio::ONE,
+        oracle_dispersion: Ratio::ONE,
+        offset_group: 0,
+        offset: Ratio(0),
+        model: MODEL_FULL_REVALUATION,
     };
 
     /// Checks the hard bounds of every field: R 1 % to 90 %, u 0 to 2, d 0 to 1, σ_min 1 % to 500 %, p 0 to 0.6,
-    /// mm_factor 10 % to 100 %, short option rates 0 to 10 %, the cap not negative.
+    /// mm_factor 10 % to 100 %, short option rates and roll 0 to 10 %, vega charge 0 to 1, multipliers of oracle errors 0
+    /// to 10, offset 0 to 80 %, amounts not negative, at most [`MAX_GROUPS`] groups, a known model.
     ///
     /// # Errors
     /// [`RiskError::BadParameter`] when a field is outside its bounds.
@@ -66,7 +98,15 @@ impl RiskParams {
             && within(self.mm_factor, NANO / 10, NANO)
             && within(self.short_option_mm, 0, NANO / 10)
             && within(self.short_option_im, 0, NANO / 10)
-            && self.unrealised_cap.0 >= 0;
+            && self.unrealised_cap.0 >= 0
+            && within(self.roll_rate, 0, NANO / 10)
+            && within(self.vega_charge, 0, NANO)
+            && self.liquidity_depth.0 >= 0
+            && within(self.oracle_confidence, 0, 10 * NANO)
+            && within(self.oracle_dispersion, 0, 10 * NANO)
+            && self.offset_group <= MAX_GROUPS
+            && within(self.offset, 0, NANO * 8 / 10)
+            && self.model <= MODEL_DELTA_GAMMA_VEGA;
         if ok { Ok(()) } else { Err(RiskError::BadParameter) }
     }
 }

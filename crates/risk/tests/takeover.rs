@@ -11,7 +11,14 @@ const TERMS: Terms =
 
 fn margin(equity: i64, mm: i64, im: i64) -> Margin {
     let equity = Quote(equity);
-    Margin { equity_mm: equity, equity_im: equity, equity_withdraw: equity, mm: Quote(mm), im: Quote(im) }
+    Margin {
+        equity_mm: equity,
+        equity_im: equity,
+        equity_withdraw: equity,
+        mm: Quote(mm),
+        im: Quote(im),
+        ..Margin::default()
+    }
 }
 
 #[test]

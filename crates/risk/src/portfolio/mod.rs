@@ -18,7 +18,7 @@ use crate::array::StrikeRisk;
 use crate::instrument::Leg;
 use crate::params::RiskParams;
 use crate::scenario::Shock;
-use crate::units::{LotValue, Nanos, Quote, Ratio};
+use crate::units::{LotValue, Nanos, Quote, Ratio, Vol};
 
 /// A market as a margin computation sees it.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +29,8 @@ pub struct MarketView<'a> {
     pub spot: LotValue,
     /// Governed parameters.
     pub params: &'a RiskParams,
+    /// Half-width of the price's confidence interval as a share of the price, rounded up.
+    pub confidence: Ratio,
     /// The resolved grid, the one the books' arrays were computed with.
     pub shocks: &'a [Shock],
 }
@@ -47,6 +49,10 @@ pub struct BookView<'a> {
     pub reference: LotValue,
     /// D when the arrays were computed: today's value of one quote at expiry.
     pub discount: Ratio,
+    /// Seconds to expiry; 0 when expired.
+    pub tau_seconds: i64,
+    /// By how much publishers disagree about its volatility, rounded up.
+    pub dispersion: Vol,
     /// Marks, greeks and arrays in the order in which strikes were listed.
     pub strikes: &'a [StrikeRisk],
 }
@@ -79,18 +85,26 @@ pub struct Portfolio<'a> {
     pub books: &'a [BookView<'a>],
 }
 
-/// What a market contributes to the margin.
+/// What a market contributes to the margin, part by part; see docs/METHODOLOGY.md, "Margin". All rounded up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MarketMargin {
     /// The market's number.
     pub market: u16,
     /// Row of the grid with the worst weighted P&L (the named one in a witness computation); 0 when no row loses.
     pub worst_row: u8,
-    /// Loss in the worst row, at least 0, rounded up.
+    /// Loss in the worst row, at least 0.
     pub scan: Quote,
-    /// Short option minimum, maintenance, rounded up.
+    /// What the scan grows by when gains from volatility count in part.
+    pub vega: Quote,
+    /// For what takes longer than a day to unwind.
+    pub liquidity: Quote,
+    /// For the basis of each expiry.
+    pub roll: Quote,
+    /// For errors of price and surface.
+    pub oracle: Quote,
+    /// Short option minimum, maintenance.
     pub short_option_mm: Quote,
-    /// Short option minimum, initial (includes the maintenance part), rounded up.
+    /// Short option minimum, initial (includes the maintenance part).
     pub short_option_im: Quote,
 }
 
@@ -107,4 +121,8 @@ pub struct Margin {
     pub mm: Quote,
     /// Initial margin, rounded up; never below `mm`.
     pub im: Quote,
+    /// What `mm` is lower by for markets that are margined together, rounded down.
+    pub offset_mm: Quote,
+    /// What `im` is lower by for markets that are margined together, rounded down.
+    pub offset_im: Quote,
 }

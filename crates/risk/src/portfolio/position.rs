@@ -163,7 +163,14 @@ impl<'a, L: Losses> Position<'a, L> {
         add(&mut total.equity_withdraw, options, unrealised.min(Quote::ZERO))?;
         add(&mut total.mm, maintenance, short_option_mm)?;
         add(&mut total.im, scan, short_option_im)?;
-        Ok(MarketMargin { market: self.market.id, worst_row, scan, short_option_mm, short_option_im })
+        Ok(MarketMargin {
+            market: self.market.id,
+            worst_row,
+            scan,
+            short_option_mm,
+            short_option_im,
+            ..MarketMargin::default()
+        })
     }
 
     /// Naked shorts × the underlying's value × `rate`, rounded up.

@@ -6,7 +6,7 @@ use novate_risk::params::RiskParams;
 use novate_risk::portfolio::{BookView, Holding, MarketView, Portfolio};
 use novate_risk::scenario::{Grid, Shocks};
 use novate_risk::surface::{Svi, discount};
-use novate_risk::units::{LotSize, LotValue, Price, Quote, Ratio};
+use novate_risk::units::{LotSize, LotValue, Price, Quote, Ratio, Vol};
 
 use super::Random;
 
@@ -17,6 +17,7 @@ pub struct Market {
     pub lot: LotSize,
     pub params: RiskParams,
     pub shocks: Shocks,
+    pub confidence: Ratio,
 }
 
 /// One expiry and the inputs of its arrays.
@@ -28,6 +29,7 @@ pub struct Book {
     pub forward_now: Price,
     pub discount: Ratio,
     pub svi: Svi,
+    pub dispersion: Vol,
     pub strikes: Vec<StrikeRisk>,
 }
 
@@ -54,6 +56,7 @@ pub fn book(market: usize, of: &Market, hour: u32, inputs: &BookInputs, strikes:
         forward_now: inputs.forward,
         discount: inputs.discount,
         svi: *inputs.svi,
+        dispersion: Vol(20_000_000),
         strikes: rows,
     }
 }
@@ -88,6 +91,7 @@ impl World {
                 lot: LotSize((lot_value / price * 1e9) as i64 + 1),
                 params,
                 shocks: Grid::default_grid().resolve(params.range).unwrap(),
+                confidence: Ratio(random.between(0.0, 5e6) as i64),
             });
             for (place, seconds) in expiries.iter().enumerate() {
                 world.add_book(random, usize::from(id), 500_000 + u32::try_from(place).unwrap(), *seconds);
@@ -146,6 +150,7 @@ impl World {
                     id: market.id,
                     spot: LotValue::of(market.price, market.lot).unwrap(),
                     params: &market.params,
+                    confidence: market.confidence,
                     shocks: market.shocks.in_use(),
                 })
                 .collect(),
@@ -160,6 +165,8 @@ impl World {
                         forward: LotValue::of(book.forward_now, market.lot).unwrap(),
                         reference: LotValue::of(book.forward, market.lot).unwrap(),
                         discount: book.discount,
+                        tau_seconds: book.seconds,
+                        dispersion: book.dispersion,
                         strikes: &book.strikes,
                     }
                 })

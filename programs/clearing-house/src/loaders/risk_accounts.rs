@@ -15,7 +15,7 @@ use anchor_lang::prelude::*;
 use novate_risk::array::StrikeRisk;
 use novate_risk::collateral;
 use novate_risk::portfolio::{BookView, Holding, Margin, MarketView, Portfolio, margin};
-use novate_risk::units::{LotValue, Quote, Ratio};
+use novate_risk::units::{LotValue, Quote, Ratio, Vol};
 
 use crate::error::{ClearingError, from_risk};
 use crate::state::margin_account::AccountRef;
@@ -104,7 +104,7 @@ impl BorrowedAccounts<'_> {
                 if purpose == Purpose::TakeRisk {
                     book.require_fresh_surface(market, now)?;
                 }
-                snapshot.books.push(book_view(book, strikes, market)?);
+                snapshot.books.push(book_view(book, strikes, market, now)?);
                 snapshot.headers.push(book);
                 (2, u64::from(book.market) << 32 | u64::from(book.expiry_hour))
             } else {
@@ -170,17 +170,20 @@ fn market_view(market: &Market) -> Result<MarketView<'_>> {
         id: market.id,
         spot: market.spot()?,
         params: market.risk.engine_params(),
+        confidence: market.price.relative_confidence()?,
         shocks: market.risk.engine_shocks(),
     })
 }
 
-fn book_view<'a>(book: &Book, strikes: &'a [StrikeRisk], market: &Market) -> Result<BookView<'a>> {
+fn book_view<'a>(book: &Book, strikes: &'a [StrikeRisk], market: &Market, now: i64) -> Result<BookView<'a>> {
     Ok(BookView {
         market: book.market,
         expiry_hour: book.expiry_hour,
         forward: book.forward(market)?,
         reference: LotValue(book.reference),
         discount: Ratio(book.discount),
+        tau_seconds: book.expires_at().saturating_sub(now).max(0),
+        dispersion: Vol::ZERO,
         strikes,
     })
 }

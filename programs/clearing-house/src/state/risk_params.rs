@@ -32,6 +32,22 @@ pub struct MarketParams {
     pub short_option_im: i64,
     /// Positive unrealised P&L that initial equity may count, per account, in quote atoms.
     pub unrealised_cap: i64,
+    /// Charge on each expiry's own delta, as a share of the underlying's value, for a tenor of a quarter of a year.
+    pub roll_rate: i64,
+    /// Share of what one expiry gains from volatility that does not pay for another's loss.
+    pub vega_charge: i64,
+    /// Gross notional that can be unwound in a day, in quote atoms; 0 for no limit.
+    pub liquidity_depth: i64,
+    /// Multiplier of the price's confidence.
+    pub oracle_confidence: i64,
+    /// Multiplier of the publishers' dispersion.
+    pub oracle_dispersion: i64,
+    /// Markets with the same group and the same `offset` are margined together; 0 for none. Not in nanos.
+    pub offset_group: u64,
+    /// Share of the difference between the scans' sum and the joint scan that a group's margin is lower by.
+    pub offset: i64,
+    /// 0: full revaluation; 1: delta, gamma and vega. Not in nanos.
+    pub model: u64,
 }
 
 const_assert_eq!(size_of::<MarketParams>(), size_of::<RiskParams>());
@@ -86,7 +102,7 @@ pub struct MarketRisk {
     pub shocks: [GridShock; MAX_ROWS],
 }
 
-const_assert_eq!(size_of::<MarketRisk>(), 80 + 8 + 16 * MAX_ROWS + 8 + 16 * MAX_ROWS);
+const_assert_eq!(size_of::<MarketRisk>(), 144 + 8 + 16 * MAX_ROWS + 8 + 16 * MAX_ROWS);
 
 impl MarketRisk {
     /// Sets parameters and grid (the house's own 33 rows for `None`) and resolves it.
