@@ -39,7 +39,7 @@ pub struct RiskParams {
     pub oracle_confidence: Ratio,
     /// Multiplier of the publishers' dispersion.
     pub oracle_dispersion: Ratio,
-    /// Markets with the same group and the same `offset` are margined together; 0 for none.
+    /// Markets with the same group, `offset` and `mm_factor` are margined together; 0 for none.
     pub offset_group: u64,
     /// λ: share of the difference between the scans' sum and the joint scan that a group's margin is lower by.
     pub offset: Ratio,

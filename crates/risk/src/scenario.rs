@@ -59,8 +59,11 @@ pub struct Shock {
     pub weight: u32,
     /// [`VOL_UP`], [`VOL_FLAT`] or [`VOL_DOWN`].
     pub vol: u8,
+    /// One more than the number of the row with the same move and volatility flat; 0 for a row that has none and for
+    /// flat rows.
+    pub flat: u8,
     /// Zero.
-    pub reserved: [u8; 3],
+    pub reserved: [u8; 2],
 }
 
 /// A grid resolved for one range.
@@ -142,6 +145,7 @@ impl Grid {
         for (row, shock) in self.rows.iter().zip(shocks.rows.iter_mut()).take(index(self.len)) {
             *shock = row.resolve(range)?;
         }
+        shocks.pair();
         Ok(shocks)
     }
 }
@@ -163,11 +167,21 @@ impl Row {
             (weight, _) => i64::from(weight),
         };
         let weight = u32::try_from(weight).map_err(|_| RiskError::BadGrid)?;
-        Ok(Shock { k: Ratio(k), weight, vol: self.vol, reserved: [0; 3] })
+        Ok(Shock { k: Ratio(k), weight, vol: self.vol, flat: 0, reserved: [0; 2] })
     }
 }
 
 impl Shocks {
+    /// Fills in [`Shock::flat`].
+    fn pair(&mut self) {
+        let used = index(self.len).min(MAX_ROWS);
+        let rows = self.rows;
+        for shock in self.rows.iter_mut().take(used).filter(|shock| shock.vol != VOL_FLAT) {
+            let flat = rows.iter().take(used).position(|row| row.vol == VOL_FLAT && row.k == shock.k);
+            shock.flat = flat.and_then(|flat| u8::try_from(flat.wrapping_add(1)).ok()).unwrap_or(0);
+        }
+    }
+
     /// The rows in use.
     pub fn in_use(&self) -> &[Shock] {
         self.rows.get(..index(self.len)).unwrap_or(&self.rows)

@@ -226,6 +226,38 @@ pub(crate) const fn scale_small_ceil(value: u64, ratio: u64) -> u64 {
     whole.wrapping_mul(ratio).wrapping_add(rest.wrapping_mul(ratio).div_ceil(ONE))
 }
 
+/// `a` × `b` for amounts.
+///
+/// # Errors
+/// [`RiskError::Overflow`] when the product does not fit.
+#[inline(always)]
+pub(crate) const fn product(a: u64, b: u64) -> Result<u64, RiskError> {
+    // one division, where the target's checked multiplication goes through 128 bits
+    if let Some(most) = u64::MAX.checked_div(b)
+        && a > most
+    {
+        return Err(RiskError::Overflow);
+    }
+    Ok(a.wrapping_mul(b))
+}
+
+/// `value` × `factor` nanos for amounts of any size, rounded up, in 64-bit steps.
+///
+/// # Errors
+/// [`RiskError::Overflow`] when the product does not fit.
+pub(crate) fn scale_ceil(value: u64, factor: u64) -> Result<u64, RiskError> {
+    const ONE: u64 = NANO.unsigned_abs();
+    let (whole, rest) = (value / ONE, value % ONE);
+    let (factor_whole, factor_rest) = (factor / ONE, factor % ONE);
+    let parts = [
+        product(whole, factor),
+        product(rest, factor_whole),
+        // below 10¹⁸
+        Ok(rest.wrapping_mul(factor_rest).div_ceil(ONE)),
+    ];
+    parts.into_iter().try_fold(0_u64, |sum, part| sum.checked_add(part?).ok_or(RiskError::Overflow))
+}
+
 /// A `u64` as an index; what no index can hold lies past the end of every slice.
 #[inline(always)]
 pub(crate) fn index(value: u64) -> usize {

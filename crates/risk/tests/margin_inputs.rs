@@ -7,7 +7,7 @@ use common::{YEAR, call};
 use novate_risk::RiskError;
 use novate_risk::instrument::{Kind, Leg, LegKey};
 use novate_risk::params::RiskParams;
-use novate_risk::portfolio::{MarketView, Portfolio, margin, witness_margin};
+use novate_risk::portfolio::{MarketView, Portfolio, WitnessRows, margin, witness_margin};
 use novate_risk::scenario::Shock;
 use novate_risk::units::{LotValue, Lots, Price, Quote, Ratio};
 
@@ -67,12 +67,16 @@ fn witnesses_name_one_existing_row_per_market() {
     let positions =
         Positions::new(0, vec![], vec![(key(&world, 0, 3, Kind::Call), -5, 0), (key(&world, 7, 3, Kind::Put), -5, 0)]);
     let portfolio = positions.portfolio(&views);
-    assert!(witness_margin(&portfolio, &[0, 32]).is_ok());
+    let named = |markets, groups| witness_margin(&portfolio, &WitnessRows { markets, groups });
+    assert!(named(&[0, 32], &[32]).is_ok());
     for rows in [&[][..], &[0], &[0, 33], &[255, 0], &[0, 0, 0]] {
-        assert_eq!(witness_margin(&portfolio, rows), Err(RiskError::ScenarioOutOfRange), "{rows:?}");
+        assert_eq!(named(rows, &[0]), Err(RiskError::ScenarioOutOfRange), "{rows:?}");
+    }
+    for rows in [&[][..], &[33], &[0, 0]] {
+        assert_eq!(named(&[0, 0], rows), Err(RiskError::ScenarioOutOfRange), "{rows:?}");
     }
     let empty = Positions::new(5, vec![], vec![]);
-    assert_eq!(witness_margin(&empty.portfolio(&views), &[]).unwrap().equity_mm, Quote(5));
+    assert_eq!(witness_margin(&empty.portfolio(&views), &WitnessRows::default()).unwrap().equity_mm, Quote(5));
 }
 
 /// The largest positions are margined exactly or refused; nothing wraps in between.

@@ -10,7 +10,7 @@ use novate_risk::array::StrikeRisk;
 use novate_risk::instrument::{Kind, Leg, LegKey};
 use novate_risk::params::RiskParams;
 use novate_risk::portfolio::{
-    BookView, Holding, Margin, MarketMargin, MarketView, Portfolio, margin, static_margin, witness_margin,
+    BookView, Holding, Margin, MarketMargin, MarketView, Portfolio, WitnessRows, margin, static_margin, witness_margin,
 };
 use novate_risk::scenario::Shock;
 use novate_risk::units::{LotValue, Lots, Nanos, Quote, Ratio, Vol};
@@ -57,9 +57,17 @@ proptest! {
         let (margin, markets) = evaluate(&positions);
         prop_assert!(0 <= margin.mm.0 && margin.mm <= margin.im);
         prop_assert!(margin.equity_withdraw <= margin.equity_im && margin.equity_im <= margin.equity_mm);
-        let im: i64 = markets.iter().map(|market| market.scan.0 + market.short_option_im.0).sum();
-        prop_assert_eq!(im, margin.im.0);
-        prop_assert!(markets.iter().all(|market| market.scan.0 >= 0 && market.short_option_mm <= market.short_option_im));
+        let scaled = |market: &MarketMargin| market.scan.0 + market.vega.0 + market.liquidity.0 + market.roll.0;
+        let im: i64 = markets.iter().map(|market| scaled(market) + market.oracle.0 + market.short_option_im.0).sum();
+        prop_assert_eq!(im - margin.offset_im.0, margin.im.0);
+        for market in &markets {
+            let parts = [market.scan, market.vega, market.liquidity, market.roll, market.oracle, market.short_option_mm];
+            prop_assert!(parts.iter().all(|part| part.0 >= 0));
+            prop_assert!(market.short_option_mm <= market.short_option_im);
+        }
+        let scans: i64 = markets.iter().map(|market| market.scan.0 + market.vega.0).sum();
+        // at most half of it, the rest stays; a joint scan rounds up
+        prop_assert!(margin.offset_im.0 >= -1 && margin.offset_im.0 <= scans / 2);
         prop_assert!(markets.windows(2).all(|pair| pair[0].market < pair[1].market));
     }
 
@@ -76,10 +84,10 @@ proptest! {
     fn homogeneous_in_size(positions in positions(), n in 2_i64..1_000) {
         let (one, markets) = evaluate(&positions);
         let (many, _) = evaluate(&positions.times(n));
-        // each market rounds up three times by less than an atom, n times over
-        let slack = n * (3 * markets.len() as i64 + 1);
-        prop_assert!(many.im.0 <= n * one.im.0 && many.im.0 >= n * one.im.0 - slack);
-        prop_assert!(many.mm.0 <= n * one.mm.0 && many.mm.0 >= n * one.mm.0 - slack);
+        // each market rounds up six times by less than an atom, n times over, and the group three times
+        let slack = n * (6 * markets.len() as i64 + 4);
+        prop_assert!((n * one.im.0 - slack..=n * one.im.0 + 2 * n).contains(&many.im.0));
+        prop_assert!((n * one.mm.0 - slack..=n * one.mm.0 + 2 * n).contains(&many.mm.0));
         prop_assert!((many.equity_mm.0 - n * one.equity_mm.0).abs() <= slack);
     }
 
@@ -117,14 +125,17 @@ proptest! {
     }
 
     #[test]
-    fn a_witness_is_a_lower_bound_and_the_worst_one_is_exact(positions in positions(), any in prop::collection::vec(0_u8..33, 2)) {
+    fn a_witness_is_a_lower_bound_and_the_worst_one_is_exact(positions in positions(), any in prop::collection::vec(0_u8..33, 3)) {
         let views = WORLD.views();
         let portfolio = positions.portfolio(&views);
         let (full, markets) = evaluate(&positions);
         let rows = markets.iter().map(|market| market.worst_row).collect::<Vec<_>>();
-        prop_assert_eq!(witness_margin(&portfolio, &rows).unwrap(), full);
-        let named = witness_margin(&portfolio, &any[..markets.len()]).unwrap();
-        prop_assert!(named.im <= full.im && named.mm <= full.mm);
+        let exact = WitnessRows { markets: &rows, groups: full.joint_rows() };
+        let worst = witness_margin(&portfolio, &exact).unwrap();
+        prop_assert_eq!((worst.im, worst.mm), (full.im, full.mm));
+        let rows = WitnessRows { markets: &any[..markets.len()], groups: &any[2..][..usize::from(full.groups)] };
+        let named = witness_margin(&portfolio, &rows).unwrap();
+        prop_assert!(named.im.0 <= full.im.0 + 1 && named.mm.0 <= full.mm.0 + 1);
         prop_assert_eq!(
             (named.equity_mm, named.equity_im, named.equity_withdraw),
             (full.equity_mm, full.equity_im, full.equity_withdraw)
@@ -205,7 +216,7 @@ proptest! {
         cash in any::<i64>(),
         legs in prop::collection::vec((any::<u64>(), any::<i64>(), any::<i64>()), 0..6),
         listed in prop::collection::vec((0..WORLD.keys.len(), any::<i64>(), any::<i64>()), 0..6),
-        numbers in prop::collection::vec(any::<i64>(), 24),
+        numbers in prop::collection::vec(prop_oneof![any::<i64>(), 0..1_000_000_000_i64], 30),
         weights in prop::collection::vec((any::<i64>(), any::<u32>(), any::<u8>()), 0..42),
         rows in prop::collection::vec(any::<u8>(), 0..4),
     ) {
@@ -215,7 +226,7 @@ proptest! {
         let params = strange_params(&numbers);
         let shocks = weights
             .iter()
-            .map(|(k, weight, vol)| Shock { k: Ratio(*k), weight: *weight, vol: *vol, reserved: [0; 3] })
+            .map(|(k, weight, vol)| Shock { k: Ratio(*k), weight: *weight, vol: *vol, flat: *vol, reserved: [0; 2] })
             .collect::<Vec<_>>();
         let holdings = [Holding {
             value_mm: Quote(numbers[0]),
@@ -245,7 +256,8 @@ proptest! {
             let portfolio = Portfolio { cash: Quote(cash), holdings: &holdings, legs: &legs, markets, books };
             let _ = margin(&portfolio, |_| ());
             let _ = static_margin(&portfolio);
-            let _ = witness_margin(&portfolio, &rows);
+            let split = rows.len() / 2;
+            let _ = witness_margin(&portfolio, &WitnessRows { markets: &rows[split..], groups: &rows[..split] });
         }
     }
 }
@@ -275,6 +287,14 @@ fn strange_params(numbers: &[i64]) -> RiskParams {
         short_option_mm: Ratio(numbers[20]),
         short_option_im: Ratio(numbers[21]),
         unrealised_cap: Quote(numbers[22]),
+        roll_rate: Ratio(numbers[23]),
+        vega_charge: Ratio(numbers[24]),
+        liquidity_depth: Quote(numbers[25]),
+        oracle_confidence: Ratio(numbers[26]),
+        oracle_dispersion: Ratio(numbers[27]),
+        offset_group: numbers[28].cast_unsigned() % 3,
+        offset: Ratio(numbers[29]),
+        model: 0,
     }
 }
 

@@ -12,6 +12,10 @@ pub(super) struct ForwardNow {
     pub(super) now: i64,
     /// Discounted forward when the arrays were computed.
     pub(super) reference: i64,
+    /// D in nanos.
+    pub(super) discount: i64,
+    /// The most that a lot's part that does not depend on the strike adds to any sum.
+    size: u64,
     /// Move of the undiscounted forward, in whole billions and the rest, to multiply by deltas.
     moved: (i64, u64),
     /// ½dk² in nanos, dk the relative move, held to ±1.
@@ -27,20 +31,23 @@ impl ForwardNow {
             return Err(RiskError::OutOfDomain);
         }
         let now = book.forward.scaled(book.discount)?.0;
+        let discount = book.discount.0;
         if book.forward == book.reference {
-            return Ok(Self { now, reference: now, moved: (0, 0), half_square: 0 });
+            let size = size(now, now, discount);
+            return Ok(Self { now, reference: now, discount, size, moved: (0, 0), half_square: 0 });
         }
         let reference = book.reference.scaled(book.discount)?.0;
         let moved = book.forward.0.wrapping_sub(book.reference.0);
         let relative = mul_div_floor(moved, NANO, book.reference.0).unwrap_or(NANO).min(NANO).unsigned_abs();
         let half_square = relative.wrapping_mul(relative) / (2 * NANO.unsigned_abs());
-        Ok(Self { now, reference, moved: split(moved), half_square })
+        let size = size(now, reference, discount);
+        Ok(Self { now, reference, discount, size, moved: split(moved), half_square })
     }
 
-    /// The most that a lot's forward part can be worth in any sum.
+    /// The most that a lot adds to any sum, but for its strike: forward, or delta in nanos.
     #[inline(always)]
     pub(super) const fn size(&self) -> u64 {
-        self.now.wrapping_add(self.reference).cast_unsigned()
+        self.size
     }
 
     /// Value of the call now: mark + Δ·dF + ½Γ·dF², and between the bounds that hold without a model: intrinsic value
@@ -79,4 +86,8 @@ impl ForwardNow {
     pub(super) fn put(&self, call: i64, strike_value: LotValue) -> i64 {
         call.wrapping_sub(self.now).wrapping_add(strike_value.0)
     }
+}
+
+fn size(now: i64, reference: i64, discount: i64) -> u64 {
+    now.wrapping_add(reference).max(discount).max(NANO).cast_unsigned()
 }

@@ -5,18 +5,20 @@
 //! forward part of puts, collateral) is one exposure per market, worked in once at its end.
 
 mod bounds;
+mod contingency;
 mod marks;
+mod offset;
 mod position;
 mod scan;
 mod static_margin;
 mod walk;
 
-pub use position::{margin, witness_margin};
+pub use position::{WitnessRows, margin, witness_margin};
 pub use static_margin::{StaticMargin, static_margin};
 
 use crate::array::StrikeRisk;
 use crate::instrument::Leg;
-use crate::params::RiskParams;
+use crate::params::{MAX_GROUPS, RiskParams};
 use crate::scenario::Shock;
 use crate::units::{LotValue, Nanos, Quote, Ratio, Vol};
 
@@ -90,7 +92,7 @@ pub struct Portfolio<'a> {
 pub struct MarketMargin {
     /// The market's number.
     pub market: u16,
-    /// Row of the grid with the worst weighted P&L (the named one in a witness computation); 0 when no row loses.
+    /// Row of the grid that decides scan and vega (the named one in a witness computation); 0 when no row loses.
     pub worst_row: u8,
     /// Loss in the worst row, at least 0.
     pub scan: Quote,
@@ -125,4 +127,15 @@ pub struct Margin {
     pub offset_mm: Quote,
     /// What `im` is lower by for markets that are margined together, rounded down.
     pub offset_im: Quote,
+    /// Groups of such markets that the portfolio touches.
+    pub groups: u8,
+    /// For each of these groups, in the order of their first markets, the row with its largest joint loss.
+    pub joint_rows: [u8; MAX_GROUPS as usize],
+}
+
+impl Margin {
+    /// [`Margin::joint_rows`] in use: what [`WitnessRows::groups`] names to be exact.
+    pub fn joint_rows(&self) -> &[u8] {
+        self.joint_rows.get(..usize::from(self.groups)).unwrap_or(&self.joint_rows)
+    }
 }

@@ -1,10 +1,12 @@
 //! Margin and equity of a portfolio (METHODOLOGY §§6–7).
 
 use super::bounds::Budget;
+use super::contingency::{BookSums, Contingencies, liquidity};
 use super::marks::ForwardNow;
-use super::scan::{FullGrid, Losses, NamedRow};
+use super::offset::Groups;
+use super::scan::{FullGrid, Losses, NamedRows, Terms};
 use super::walk::{Visitor, Walk};
-use super::{Margin, MarketMargin, MarketView, Portfolio};
+use super::{BookView, Margin, MarketMargin, MarketView, Portfolio};
 use crate::array::StrikeRisk;
 use crate::error::RiskError;
 use crate::instrument::Leg;
@@ -28,36 +30,59 @@ pub fn margin(portfolio: &Portfolio, mut each: impl FnMut(&MarketMargin)) -> Res
 /// One copy of the code however many callers listen.
 #[inline(never)]
 fn full_margin(portfolio: &Portfolio, each: &mut dyn FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
-    compute(portfolio, |_, market| Ok(FullGrid::new(market.shocks.len())), each).map(|(margin, _)| margin)
+    let full = |_: usize, _: Option<usize>, market: &MarketView| {
+        Ok(FullGrid::new(market.shocks.len(), market.params.vega_charge.0 != 0))
+    };
+    compute(portfolio, full, each).map(|(margin, _)| margin)
 }
 
-/// As [`margin`], but with the loss in one named row per market instead of the worst one: a lower bound of the margin,
-/// equal to it for the worst rows, for an entry of an array per leg. Shows that some scenario breaches; equity is
-/// exact. `rows` names one row for each market that has a leg or a holding with [`super::Holding::market`], ascending
-/// by market.
+/// Rows that a witness names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WitnessRows<'a> {
+    /// One row for each market that has a leg or a holding with [`super::Holding::market`], ascending by market.
+    pub markets: &'a [u8],
+    /// One row for each group (markets with equal `offset_group`, `offset` and `mm_factor`, none of them 0) that these
+    /// markets are in, in the order of the groups' first markets.
+    pub groups: &'a [u8],
+}
+
+/// As [`margin`], but with the losses in named rows instead of the worst ones: a lower bound of the margin, equal to it
+/// for the worst rows, for an entry or two of an array per leg. Shows that some scenario breaches; equity and all
+/// other parts of the margin are exact.
 ///
 /// # Errors
 /// As [`margin`]; [`RiskError::ScenarioOutOfRange`] for a row that the grid does not have, or too few or many rows.
-pub fn witness_margin(portfolio: &Portfolio, rows: &[u8]) -> Result<Margin, RiskError> {
-    let named = |place: usize, _: &MarketView| {
-        rows.get(place).map(|row| NamedRow::new(*row)).ok_or(RiskError::ScenarioOutOfRange)
+pub fn witness_margin(portfolio: &Portfolio, rows: &WitnessRows) -> Result<Margin, RiskError> {
+    let named = |place: usize, group: Option<usize>, market: &MarketView| {
+        let row = rows.markets.get(place).ok_or(RiskError::ScenarioOutOfRange)?;
+        let joint = group.map(|group| rows.groups.get(group).copied().ok_or(RiskError::ScenarioOutOfRange));
+        NamedRows::new(*row, joint.transpose()?, market.shocks)
     };
     let (margin, touched) = compute(portfolio, named, &mut |_| ())?;
-    if touched == rows.len() { Ok(margin) } else { Err(RiskError::ScenarioOutOfRange) }
+    let all_used = touched == (Touched { markets: rows.markets.len(), groups: rows.groups.len() });
+    if all_used { Ok(margin) } else { Err(RiskError::ScenarioOutOfRange) }
 }
 
-/// The margin, and how many markets the portfolio touches. `losses` starts the sums of the market at that place among
-/// them.
+/// How many markets and groups a portfolio touches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Touched {
+    markets: usize,
+    groups: usize,
+}
+
+/// The margin, and what the portfolio touches. `losses` starts the sums of the market at that place among those
+/// touched, whose group has that place among its like.
 fn compute<L: Losses>(
     portfolio: &Portfolio,
-    losses: impl Fn(usize, &MarketView) -> Result<L, RiskError>,
+    losses: impl Fn(usize, Option<usize>, &MarketView) -> Result<L, RiskError>,
     each: &mut dyn FnMut(&MarketMargin),
-) -> Result<(Margin, usize), RiskError> {
+) -> Result<(Margin, Touched), RiskError> {
     let mut total = Margin::default();
     let mut linked = add_own_equity(portfolio, &mut total)?;
     let mut walk = Walk::new(portfolio);
+    let mut groups = Groups::NONE;
     let mut last_market = None;
-    let mut touched = 0;
+    let mut touched = Touched::default();
     for market in portfolio.markets {
         if last_market.is_some_and(|last| last >= market.id) {
             return Err(RiskError::Unordered);
@@ -68,15 +93,18 @@ fn compute<L: Losses>(
             continue;
         }
         linked = linked.wrapping_sub(collateral.holdings);
-        let mut position = Position::new(market, losses(touched, market)?, collateral.exposure)?;
+        let group = groups.place(market)?;
+        let mut position = Position::new(market, losses(touched.markets, group, market)?, collateral.exposure)?;
         walk.market(market, &mut position)?;
-        each(&position.settle(&mut total)?);
-        touched = touched.wrapping_add(1);
+        each(&position.settle(&mut total, group, &mut groups)?);
+        touched.markets = touched.markets.wrapping_add(1);
+        touched.groups = touched.groups.max(group.map_or(0, |group| group.wrapping_add(1)));
     }
     if linked != 0 {
         return Err(RiskError::UnknownMarket);
     }
     walk.finish()?;
+    groups.settle(&mut total)?;
     Ok((total, touched))
 }
 
@@ -121,6 +149,8 @@ struct Position<'a, L> {
     budget: Budget,
     /// Value that moves one to one with the price, nanos.
     exposure: i64,
+    /// The part of it that is collateral.
+    collateral: i64,
     /// Value of options, nanos.
     options: i64,
     /// Value of futures and perpetuals, nanos.
@@ -129,10 +159,15 @@ struct Position<'a, L> {
     cost: Quote,
     /// Lots of naked short options, netted per strike and kind.
     shorts: u64,
+    /// Lots of all legs.
+    gross: u64,
+    /// Sums of the open book.
+    book: BookSums,
+    contingencies: Contingencies,
 }
 
 impl<'a, L: Losses> Position<'a, L> {
-    fn new(market: &'a MarketView<'a>, losses: L, exposure: i64) -> Result<Self, RiskError> {
+    fn new(market: &'a MarketView<'a>, losses: L, collateral: i64) -> Result<Self, RiskError> {
         if market.shocks.is_empty() || market.shocks.len() > MAX_ROWS {
             return Err(RiskError::BadGrid);
         }
@@ -140,37 +175,59 @@ impl<'a, L: Losses> Position<'a, L> {
             return Err(RiskError::OutOfDomain);
         }
         let mut budget = Budget::FULL;
-        budget.charge(exposure.unsigned_abs(), 1)?;
-        Ok(Self { market, losses, budget, exposure, options: 0, linear: 0, cost: Quote::ZERO, shorts: 0 })
+        budget.charge(collateral.unsigned_abs(), 1)?;
+        Ok(Self {
+            market,
+            losses,
+            budget,
+            exposure: collateral,
+            collateral,
+            options: 0,
+            linear: 0,
+            cost: Quote::ZERO,
+            shorts: 0,
+            gross: 0,
+            book: BookSums::default(),
+            contingencies: Contingencies::default(),
+        })
     }
 
     /// Adds the market's part to the totals, everything rounded for the house.
-    fn settle(mut self, total: &mut Margin) -> Result<MarketMargin, RiskError> {
+    fn settle(
+        mut self,
+        total: &mut Margin,
+        group: Option<usize>,
+        groups: &mut Groups,
+    ) -> Result<MarketMargin, RiskError> {
         const WIDEST: u64 = (MAX_MOVE.0 / NANO).unsigned_abs();
         self.budget.charge(self.exposure.unsigned_abs(), WIDEST)?;
-        let (worst_row, scan) = self.losses.worst(self.exposure, self.market.shocks)?;
         let params = self.market.params;
-        let scan = quote_ceil(scan)?;
+        let terms =
+            Terms { exposure: self.exposure, shocks: self.market.shocks, vega_charge: share(params.vega_charge.0)? };
+        let worst = self.losses.worst(&terms)?;
+        let scan = quote_ceil(worst.scan)?;
         let short_rate = params.short_option_mm.checked_add(params.short_option_im).ok_or(RiskError::BadParameter)?;
-        let short_option_mm = self.short_minimum(params.short_option_mm.0)?;
-        let short_option_im = self.short_minimum(short_rate.0)?;
-        let maintenance = Quote(scale_small_ceil(scan.0.unsigned_abs(), share(params.mm_factor.0)?).cast_signed());
-
+        let margin = MarketMargin {
+            market: self.market.id,
+            worst_row: worst.row,
+            scan,
+            vega: quote_ceil(worst.charged)?.checked_sub(scan).ok_or(RiskError::Overflow)?,
+            liquidity: quote_ceil(liquidity(worst.charged, self.gross, self.market)?)?,
+            roll: quote_ceil(self.contingencies.roll())?,
+            oracle: quote_ceil(self.contingencies.oracle(self.market, self.collateral)?)?,
+            short_option_mm: self.short_minimum(params.short_option_mm.0)?,
+            short_option_im: self.short_minimum(short_rate.0)?,
+        };
+        if let Some(group) = group {
+            self.losses.join(&terms, groups.join(group, &margin)?)?;
+        }
+        add_margin(total, &margin, share(params.mm_factor.0)?)?;
         let unrealised = Nanos(self.linear).to_quote_floor().checked_sub(self.cost).ok_or(RiskError::Overflow)?;
         let options = Nanos(self.options).to_quote_floor();
-        add(&mut total.equity_mm, options, unrealised)?;
-        add(&mut total.equity_im, options, unrealised.min(params.unrealised_cap))?;
-        add(&mut total.equity_withdraw, options, unrealised.min(Quote::ZERO))?;
-        add(&mut total.mm, maintenance, short_option_mm)?;
-        add(&mut total.im, scan, short_option_im)?;
-        Ok(MarketMargin {
-            market: self.market.id,
-            worst_row,
-            scan,
-            short_option_mm,
-            short_option_im,
-            ..MarketMargin::default()
-        })
+        add(&mut total.equity_mm, [options, unrealised])?;
+        add(&mut total.equity_im, [options, unrealised.min(params.unrealised_cap)])?;
+        add(&mut total.equity_withdraw, [options, unrealised.min(Quote::ZERO)])?;
+        Ok(margin)
     }
 
     /// Naked shorts × the underlying's value × `rate`, rounded up.
@@ -186,12 +243,47 @@ impl<'a, L: Losses> Position<'a, L> {
 }
 
 impl<L: Losses> Position<'_, L> {
-    /// Reserves room for the sums of this many lots. Marks of calls are within the forward, those of puts within the
-    /// strike, the forward part of puts is the forward, and P&L is within the peak.
+    /// Reserves room for the sums of this many lots. Marks of calls and vegas are within the forward, marks of puts
+    /// within the strike, the forward part of puts is the forward, P&L is within the peak, deltas within the discount.
     #[inline(always)]
     fn reserve(&mut self, lots: u64, forward: &ForwardNow, strike: &StrikeRisk) -> Result<(), RiskError> {
         let values = forward.size().wrapping_add(strike.strike_value.0.cast_unsigned());
-        self.budget.charge(lots, values.max(strike.peak.0.cast_unsigned()))
+        self.budget.charge(lots, values.max(strike.peak.0.cast_unsigned()))?;
+        // in range: every lot is charged at a positive value
+        self.gross = self.gross.wrapping_add(lots);
+        Ok(())
+    }
+
+    /// What a call adds beside its P&L.
+    #[inline(always)]
+    fn add_call(&mut self, strike: &StrikeRisk, call_value: i64, lots: i64) {
+        self.options = self.options.wrapping_add(call_value.wrapping_mul(lots));
+        self.book.deltas.calls = self.book.deltas.calls.wrapping_add(strike.delta.0.wrapping_mul(lots));
+        self.add_short(lots);
+    }
+
+    /// What depends on a strike's lots of both kinds alone, since put and call differ by a forward.
+    #[inline(always)]
+    fn add_net(&mut self, strike: &StrikeRisk, lots: i64) {
+        self.book.vega = self.book.vega.wrapping_add(strike.vega.0.wrapping_mul(lots));
+        self.losses.add(&strike.pnl, lots);
+    }
+
+    /// A future or perpetual but for its delta.
+    #[inline(always)]
+    fn add_linear(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError> {
+        if value.0 <= 0 {
+            return Err(RiskError::OutOfDomain);
+        }
+        let lots = leg.size.0.unsigned_abs();
+        // it enters value, exposure and, in nanos of a lot, delta
+        self.budget.charge(lots, value.0.max(NANO).unsigned_abs())?;
+        self.gross = self.gross.wrapping_add(lots);
+        let value = value.0.wrapping_mul(leg.size.0);
+        self.linear = self.linear.wrapping_add(value);
+        self.exposure = self.exposure.wrapping_add(value);
+        self.cost = self.cost.checked_add(leg.cost).ok_or(RiskError::Overflow)?;
+        Ok(())
     }
 
     /// A put beside the P&L of its call: value by parity, and the forward part, which in every scenario is the move of
@@ -201,6 +293,8 @@ impl<L: Losses> Position<'_, L> {
         let value = forward.put(call_value, strike.strike_value);
         self.options = self.options.wrapping_add(value.wrapping_mul(lots));
         self.exposure = self.exposure.wrapping_sub(forward.reference.wrapping_mul(lots));
+        let delta = strike.delta.0.wrapping_sub(forward.discount);
+        self.book.deltas.puts = self.book.deltas.puts.wrapping_add(delta.wrapping_mul(lots));
         self.add_short(lots);
     }
 
@@ -217,9 +311,8 @@ impl<L: Losses> Visitor for Position<'_, L> {
     #[inline(always)]
     fn call(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError> {
         self.reserve(lots.unsigned_abs(), forward, strike)?;
-        self.options = self.options.wrapping_add(forward.call(strike).wrapping_mul(lots));
-        self.add_short(lots);
-        self.losses.add(&strike.pnl, lots);
+        self.add_call(strike, forward.call(strike), lots);
+        self.add_net(strike, lots);
         Ok(())
     }
 
@@ -227,7 +320,7 @@ impl<L: Losses> Visitor for Position<'_, L> {
     fn put(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError> {
         self.reserve(lots.unsigned_abs(), forward, strike)?;
         self.add_put(forward, strike, forward.call(strike), lots);
-        self.losses.add(&strike.pnl, lots);
+        self.add_net(strike, lots);
         Ok(())
     }
 
@@ -236,30 +329,46 @@ impl<L: Losses> Visitor for Position<'_, L> {
         self.reserve(call.unsigned_abs(), forward, strike)?;
         self.reserve(put.unsigned_abs(), forward, strike)?;
         let value = forward.call(strike);
-        self.options = self.options.wrapping_add(value.wrapping_mul(call));
-        self.add_short(call);
+        self.add_call(strike, value, call);
         self.add_put(forward, strike, value, put);
         // in range: both were charged
         let net = call.wrapping_add(put);
         if net != 0 {
-            self.losses.add(&strike.pnl, net);
+            self.add_net(strike, net);
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn linear(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError> {
-        if value.0 <= 0 {
-            return Err(RiskError::OutOfDomain);
-        }
-        // it enters the value and the exposure
-        self.budget.charge(leg.size.0.unsigned_abs(), value.0.unsigned_abs())?;
-        let value = value.0.wrapping_mul(leg.size.0);
-        self.linear = self.linear.wrapping_add(value);
-        self.exposure = self.exposure.wrapping_add(value);
-        self.cost = self.cost.checked_add(leg.cost).ok_or(RiskError::Overflow)?;
+    fn future(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError> {
+        self.add_linear(value, leg)?;
+        self.book.deltas.linear = self.book.deltas.linear.wrapping_add(leg.size.0.wrapping_mul(NANO));
         Ok(())
     }
+
+    fn perpetual(&mut self, leg: &Leg) -> Result<(), RiskError> {
+        self.add_linear(self.market.spot, leg)?;
+        self.contingencies.add_perpetual(leg.size.0);
+        Ok(())
+    }
+
+    fn end_book(&mut self, book: &BookView) -> Result<(), RiskError> {
+        self.losses.end_book(self.market.shocks);
+        let sums = core::mem::take(&mut self.book);
+        self.contingencies.add_book(book, &sums, self.market)
+    }
+}
+
+/// Adds a market's margin to the totals.
+fn add_margin(total: &mut Margin, margin: &MarketMargin, mm_factor: u64) -> Result<(), RiskError> {
+    let mut scaled = margin.scan;
+    add(&mut scaled, [margin.vega, margin.liquidity])?;
+    add(&mut scaled, [margin.roll, Quote::ZERO])?;
+    let maintenance = Quote(scale_small_ceil(scaled.0.unsigned_abs(), mm_factor).cast_signed());
+    add(&mut total.mm, [maintenance, margin.oracle])?;
+    add(&mut total.mm, [margin.short_option_mm, Quote::ZERO])?;
+    add(&mut total.im, [scaled, margin.oracle])?;
+    add(&mut total.im, [margin.short_option_im, Quote::ZERO])
 }
 
 /// A parameter that is a share of something: 0 to 1.
@@ -268,7 +377,8 @@ fn share(parameter: i64) -> Result<u64, RiskError> {
     if share <= NANO.unsigned_abs() { Ok(share) } else { Err(RiskError::BadParameter) }
 }
 
-fn add(to: &mut Quote, first: Quote, second: Quote) -> Result<(), RiskError> {
+fn add(to: &mut Quote, amounts: [Quote; 2]) -> Result<(), RiskError> {
+    let [first, second] = amounts;
     let sum = to.checked_add(first).and_then(|sum| sum.checked_add(second));
     *to = sum.ok_or(RiskError::Overflow)?;
     Ok(())

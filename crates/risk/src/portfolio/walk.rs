@@ -18,8 +18,14 @@ pub(super) trait Visitor {
     /// The call and the put of one strike.
     fn pair(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError>;
 
-    /// A future or perpetual, at this value per lot.
-    fn linear(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError>;
+    /// A future, at this value per lot.
+    fn future(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError>;
+
+    /// A perpetual.
+    fn perpetual(&mut self, leg: &Leg) -> Result<(), RiskError>;
+
+    /// The legs of a book were visited.
+    fn end_book(&mut self, book: &BookView) -> Result<(), RiskError>;
 }
 
 /// Where the walk is: the legs and books that are still to come.
@@ -65,7 +71,7 @@ impl<'a> Walk<'a> {
                 return Err(RiskError::Unordered);
             }
             if leg.key.expiry_hour() == 0 {
-                self.perpetual(market, leg, visitor)?;
+                self.perpetual(leg, visitor)?;
             } else {
                 self.book(leg.key.book(), visitor)?;
             }
@@ -73,12 +79,12 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn perpetual(&mut self, market: &MarketView, leg: &Leg, visitor: &mut impl Visitor) -> Result<(), RiskError> {
+    fn perpetual(&mut self, leg: &Leg, visitor: &mut impl Visitor) -> Result<(), RiskError> {
         if leg.key.kind() != Some(Kind::Perpetual) {
             return Err(RiskError::UnknownKind);
         }
         self.take(leg)?;
-        visitor.linear(market.spot, leg)
+        visitor.perpetual(leg)
     }
 
     /// Visits the legs of one book, of which there is at least one.
@@ -92,7 +98,7 @@ impl<'a> Walk<'a> {
             self.take(leg)?;
             let kind = leg.key.kind();
             if kind == Some(Kind::Future) {
-                visitor.linear(book.forward, leg)?;
+                visitor.future(book.forward, leg)?;
                 continue;
             }
             let strike = book.strikes.get(usize::from(leg.key.strike())).ok_or(RiskError::UnknownStrike)?;
@@ -109,7 +115,7 @@ impl<'a> Walk<'a> {
                 _ => return Err(RiskError::UnknownKind),
             }
         }
-        Ok(())
+        visitor.end_book(book)
     }
 
     /// Moves past the first leg, which is this one.

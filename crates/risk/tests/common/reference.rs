@@ -6,7 +6,7 @@ use novate_risk::portfolio::Margin;
 use novate_risk::surface::Svi;
 
 use super::world::{Book, Market, Positions, World};
-use super::{YEAR, call};
+use super::{YEAR, call, cdf, pdf};
 
 /// Margin and equity in USDC.
 #[derive(Clone, Copy, Debug, Default)]
@@ -73,6 +73,17 @@ pub fn option(world: &World, book: &Book, strike: usize, kind: Kind, k: f64, dir
     value * lot * book.discount.0 as f64 / 1e9
 }
 
+/// Delta of the call and vega of one lot at the forward and volatility of the surface.
+fn greeks(world: &World, book: &Book, strike: usize) -> (f64, f64) {
+    let lot = world.markets[book.market].lot.0 as f64 / 1e9;
+    let years = book.seconds as f64 / YEAR;
+    let (forward, discount) = (book.forward.0 as f64 / 1e9, book.discount.0 as f64 / 1e9);
+    let strike = book.strikes[strike].strike.0 as f64 / 1e9;
+    let deviation = svi_vol(&book.svi, (strike / forward).ln(), years) * years.sqrt();
+    let d1 = (forward / strike).ln() / deviation + 0.5 * deviation;
+    (cdf(d1) * discount, forward * lot * discount * pdf(d1) * years.sqrt())
+}
+
 /// The whole margin.
 pub fn margin(world: &World, positions: &Positions) -> Reference {
     let mut total = Reference::default();
@@ -80,55 +91,134 @@ pub fn margin(world: &World, positions: &Positions) -> Reference {
     total.equity_mm = cash + positions.holdings.iter().map(|holding| holding.value_mm.0 as f64 / 1e6).sum::<f64>();
     total.equity_im = cash + positions.holdings.iter().map(|holding| holding.value_im.0 as f64 / 1e6).sum::<f64>();
     total.equity_withdraw = total.equity_im;
+    let mut groups = std::collections::BTreeMap::<(u64, i64), Vec<Scanned>>::new();
     for market in &world.markets {
-        add_market(world, positions, market, &mut total);
+        let touched = positions.legs.iter().any(|leg| leg.key.market() == market.id)
+            || positions.holdings.iter().any(|holding| holding.market == Some(market.id));
+        if touched {
+            let scanned = add_market(world, positions, market, &mut total);
+            if market.params.offset_group > 0 {
+                groups.entry((market.params.offset_group, market.params.mm_factor.0)).or_default().push(scanned);
+            }
+        }
+    }
+    for group in groups.values().filter(|group| group.len() > 1) {
+        let joint = (0..group[0].losses.len()).map(|row| group.iter().map(|market| market.losses[row]).sum::<f64>());
+        let joint = joint.fold(0.0, f64::max);
+        let saved = group[0].offset * (group.iter().map(|market| market.scan).sum::<f64>() - joint);
+        total.im -= saved;
+        total.mm -= group[0].mm_factor * saved;
     }
     total
 }
 
-fn add_market(world: &World, positions: &Positions, market: &Market, total: &mut Reference) {
-    let legs = positions.legs.iter().filter(|leg| leg.key.market() == market.id);
+/// What a group needs to know of a market.
+struct Scanned {
+    losses: Vec<f64>,
+    scan: f64,
+    mm_factor: f64,
+    offset: f64,
+}
+
+/// Sums of a book.
+#[derive(Clone, Default)]
+struct BookSums {
+    pnl: Vec<f64>,
+    linear: f64,
+    calls: f64,
+    puts: f64,
+    vega: f64,
+}
+
+fn add_market(world: &World, positions: &Positions, market: &Market, total: &mut Reference) -> Scanned {
+    let nano = |n: i64| n as f64 / 1e9;
+    let params = &market.params;
     let rows = market.shocks.in_use();
+    let lot = nano(market.lot.0);
+    let spot = nano(market.price.0) * lot;
     let mut pnl = vec![0.0; rows.len()];
-    let (mut options, mut unrealised, mut shorts) = (0.0, 0.0, 0.0);
-    let lot = market.lot.0 as f64 / 1e9;
-    let spot = market.price.0 as f64 / 1e9 * lot;
-    for holding in positions.holdings.iter().filter(|holding| holding.market == Some(market.id)) {
-        for (pnl, row) in pnl.iter_mut().zip(rows) {
-            *pnl += holding.exposure.0 as f64 / 1e9 * (row.k.0 as f64 / 1e9);
-        }
+    let mut books = std::collections::BTreeMap::<u32, BookSums>::new();
+    let (mut options, mut unrealised, mut shorts, mut perpetuals, mut gross) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let held = positions.holdings.iter().filter(|holding| holding.market == Some(market.id));
+    let collateral = held.map(|holding| nano(holding.exposure.0)).sum::<f64>();
+    for (pnl, row) in pnl.iter_mut().zip(rows) {
+        *pnl += collateral * nano(row.k.0);
     }
-    for leg in legs {
+    for leg in positions.legs.iter().filter(|leg| leg.key.market() == market.id) {
         let size = leg.size.0 as f64;
+        gross += size.abs();
         let kind = leg.key.kind().unwrap();
         let book = world
             .books
             .iter()
             .find(|book| world.markets[book.market].id == market.id && book.hour == leg.key.expiry_hour());
+        let sums = books
+            .entry(leg.key.expiry_hour())
+            .or_insert_with(|| BookSums { pnl: vec![0.0; rows.len()], ..BookSums::default() });
         if kind.is_option() {
             let (book, strike) = (book.unwrap(), usize::from(leg.key.strike()));
             let mark = option(world, book, strike, kind, 0.0, 1);
             options += size * mark;
-            for (pnl, row) in pnl.iter_mut().zip(rows) {
-                *pnl += size * (option(world, book, strike, kind, row.k.0 as f64 / 1e9, row.vol) - mark);
+            for (pnl, row) in sums.pnl.iter_mut().zip(rows) {
+                *pnl += size * (option(world, book, strike, kind, nano(row.k.0), row.vol) - mark);
             }
             shorts += (-size).max(0.0);
-            total.gross += size.abs() * (spot + book.strikes[strike].strike.0 as f64 / 1e9 * lot);
+            let (call_delta, vega) = greeks(world, book, strike);
+            sums.vega += size * vega;
+            match kind {
+                Kind::Call => sums.calls += size * call_delta,
+                _ => sums.puts += size * (call_delta - nano(book.discount.0)),
+            }
+            total.gross += size.abs() * (spot + nano(book.strikes[strike].strike.0) * lot);
         } else {
-            let price = book.map_or(spot, |book| book.forward.0 as f64 / 1e9 * lot);
+            let price = book.map_or(spot, |book| nano(book.forward.0) * lot);
             unrealised += size * price - leg.cost.0 as f64 / 1e6;
             for (pnl, row) in pnl.iter_mut().zip(rows) {
-                *pnl += size * price * (row.k.0 as f64 / 1e9);
+                *pnl += size * price * nano(row.k.0);
+            }
+            if book.is_some() {
+                sums.linear += size
+            } else {
+                perpetuals += size
             }
             total.gross += size.abs() * price;
         }
     }
-    let scan = pnl.iter().zip(rows).map(|(pnl, row)| -pnl * f64::from(row.weight) / 1e9).fold(0.0, f64::max);
-    let nano = |n: i64| n as f64 / 1e9;
-    let params = &market.params;
-    total.mm += nano(params.mm_factor.0) * scan + shorts * spot * nano(params.short_option_mm.0);
-    total.im += scan + shorts * spot * nano(params.short_option_mm.0 + params.short_option_im.0);
+    let mut gains = vec![0.0; rows.len()];
+    let (mut roll, mut dispersion, mut linear, mut calls, mut puts) = (0.0, 0.0, perpetuals, 0.0, 0.0);
+    for (hour, sums) in &books {
+        for (place, row) in rows.iter().enumerate() {
+            pnl[place] += sums.pnl[place];
+            let flat = rows.iter().position(|other| other.k == row.k && other.vol == 1);
+            if let Some(flat) = flat.filter(|_| row.vol != 1) {
+                gains[place] += (sums.pnl[place] - sums.pnl[flat]).max(0.0);
+            }
+        }
+        if let Some(book) =
+            world.books.iter().find(|book| book.hour == *hour && world.markets[book.market].id == market.id)
+        {
+            let open = (-(sums.linear + sums.calls)).max(sums.linear + sums.puts).max(0.0);
+            roll += open * spot * nano(params.roll_rate.0) * (0.5 + 2.0 * book.seconds as f64 / YEAR);
+            dispersion += (-sums.vega).max(0.0) * nano(book.dispersion.0);
+        }
+        linear += sums.linear;
+        calls += sums.calls;
+        puts += sums.puts;
+    }
+    let charged = |pnl: f64, gain: f64| -pnl + nano(params.vega_charge.0) * gain;
+    let losses = (0..rows.len()).map(|row| charged(pnl[row], gains[row]) * f64::from(rows[row].weight) / 1e9);
+    let losses = losses.collect::<Vec<_>>();
+    let scan = losses.iter().copied().fold(0.0, f64::max);
+    let open = (-(linear + calls) * spot - collateral).max((linear + puts) * spot).max(0.0);
+    let oracle = open * nano(market.confidence.0) * nano(params.oracle_confidence.0)
+        + dispersion * nano(params.oracle_dispersion.0);
+    let depth = params.liquidity_depth.0 as f64 / 1e6;
+    let days = if depth > 0.0 { (gross * spot / depth).max(1.0) } else { 1.0 };
+    let scaled = scan * days.sqrt() + roll;
+    total.mm += nano(params.mm_factor.0) * scaled + oracle + shorts * spot * nano(params.short_option_mm.0);
+    total.im += scaled + oracle + shorts * spot * nano(params.short_option_mm.0 + params.short_option_im.0);
     total.equity_mm += options + unrealised;
     total.equity_im += options + unrealised.min(params.unrealised_cap.0 as f64 / 1e6);
     total.equity_withdraw += options + unrealised.min(0.0);
+    Scanned { losses, scan, mm_factor: nano(params.mm_factor.0), offset: nano(params.offset.0) }
 }

@@ -40,6 +40,29 @@ pub struct World {
     pub keys: Vec<LegKey>,
 }
 
+/// Parameters with every contingency on or off; groups 1 and 2 have an offset each.
+pub fn random_params(random: &mut Random) -> RiskParams {
+    let mut some = |most: f64| if random.below(4) == 0 { Ratio(0) } else { Ratio(random.between(0.0, most) as i64) };
+    let (roll_rate, vega_charge) = (some(5e6), some(1e9));
+    let (oracle_confidence, oracle_dispersion) = (some(3e9), some(3e9));
+    let (short_option_mm, short_option_im) = (some(1e7), some(1e7));
+    let offset_group = random.below(3);
+    RiskParams {
+        range: Ratio(random.between(5e7, 4e8) as i64),
+        mm_factor: Ratio([800_000_000, 1_000_000_000][random.below(2) as usize]),
+        roll_rate,
+        vega_charge,
+        oracle_confidence,
+        oracle_dispersion,
+        short_option_mm,
+        short_option_im,
+        liquidity_depth: Quote(if random.below(2) == 0 { 0 } else { random.scale(1e9, 1e14) as i64 }),
+        offset_group,
+        offset: Ratio([0, 600_000_000, 800_000_000][offset_group as usize]),
+        ..RiskParams::DEFAULT
+    }
+}
+
 /// A priced book.
 pub fn book(market: usize, of: &Market, hour: u32, inputs: &BookInputs, strikes: &[Price]) -> Book {
     let prepared = PreparedBook::new(inputs).unwrap();
@@ -75,7 +98,20 @@ impl World {
     /// Two markets with the default grid; expiries of two hours, a day, a week, a month and a year, skewed surfaces,
     /// nine strikes each.
     pub fn standard() -> Self {
-        Self::random(&mut Random(7), 2, &[7_200, 86_400, 604_800, 30 * 86_400, 365 * 86_400])
+        let mut random = Random(7);
+        let mut world = Self::random(&mut random, 2, &[7_200, 86_400, 604_800, 30 * 86_400, 365 * 86_400]);
+        for (place, market) in world.markets.iter_mut().enumerate() {
+            // every part of the margin at work, both markets margined together
+            market.params = RiskParams {
+                range: market.params.range,
+                roll_rate: Ratio(2_000_000),
+                vega_charge: Ratio([300_000_000, 1_000_000_000][place]),
+                offset_group: 1,
+                offset: Ratio(500_000_000),
+                ..RiskParams::DEFAULT
+            };
+        }
+        world
     }
 
     /// Markets of random price, range and lot, each with these expiries on random surfaces.
@@ -84,7 +120,7 @@ impl World {
         for id in 0..markets {
             let price = random.scale(0.001, 200_000.0);
             let lot_value = random.scale(0.1, 1_000.0);
-            let params = RiskParams { range: Ratio(random.between(5e7, 4e8) as i64), ..RiskParams::DEFAULT };
+            let params = random_params(random);
             world.markets.push(Market {
                 id: id * 3 + 1,
                 price: Price((price * 1e9) as i64),

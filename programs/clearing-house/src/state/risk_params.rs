@@ -42,7 +42,7 @@ pub struct MarketParams {
     pub oracle_confidence: i64,
     /// Multiplier of the publishers' dispersion.
     pub oracle_dispersion: i64,
-    /// Markets with the same group and the same `offset` are margined together; 0 for none. Not in nanos.
+    /// Markets with the same group, `offset` and `mm_factor` are margined together; 0 for none. Not in nanos.
     pub offset_group: u64,
     /// Share of the difference between the scans' sum and the joint scan that a group's margin is lower by.
     pub offset: i64,
@@ -80,8 +80,10 @@ pub struct GridShock {
     pub weight: u32,
     /// 0: volatility up; 1: flat; 2: down.
     pub vol: u8,
+    /// One more than the number of the row with the same move and volatility flat; 0 for none.
+    pub flat: u8,
     /// Zero.
-    pub reserved: [u8; 3],
+    pub reserved: [u8; 2],
 }
 
 const_assert_eq!(size_of::<GridShock>(), size_of::<Shock>());
