@@ -5,7 +5,7 @@ use core::hint::black_box;
 use bytemuck::Zeroable;
 use novate_risk::array::StrikeRisk;
 use novate_risk::instrument::{Kind, Leg, LegKey};
-use novate_risk::portfolio::{BookView, MarketView, Portfolio, margin, witness_margin};
+use novate_risk::portfolio::{BookView, MarketView, Portfolio, WitnessRows, margin, witness_margin};
 use novate_risk::units::{LotValue, Lots, Price, Quote, Ratio, Vol};
 
 use crate::arrays::Market;
@@ -86,6 +86,6 @@ pub fn witness(legs: usize) {
     let rows = black_box([3, 5, 6]);
     with_portfolio(legs, |portfolio| {
         let rows = rows.get(..portfolio.markets.len()).unwrap_or_default();
-        measure_ok(|| witness_margin(portfolio, rows));
+        measure_ok(|| witness_margin(portfolio, &WitnessRows { markets: rows, groups: &[] }));
     });
 }

@@ -40,8 +40,9 @@ pub struct Liquidate<'info> {
 pub struct LiquidateArgs {
     /// The largest share to take over, in nanos. The program takes less if that lifts the account to its target.
     pub max_fraction: i64,
-    /// For each market that the account touches, ascending, the row of the grid that proves the breach. Without it the
-    /// program finds the worst rows itself, at a higher price in compute.
+    /// For each market that the account touches, ascending, the row of the grid that proves the breach, and then one for
+    /// each group of markets with an offset, in the order of their first markets. Without it the program finds the
+    /// worst rows itself, at a higher price in compute.
     pub witness: Option<Vec<u8>>,
 }
 
@@ -131,7 +132,7 @@ fn assess(snapshot: &Snapshot, account: AccountRef, witness: Option<&Witness>) -
     let portfolio = snapshot.portfolio(account, &holdings);
     let mut first = witness.map(Witness::first);
     let margin = match witness {
-        Some(witness) => witness_margin(&portfolio, &witness.rows(&portfolio)),
+        Some(witness) => witness_margin(&portfolio, &witness.rows(&portfolio).as_rows()),
         None => margin(&portfolio, |market| {
             first.get_or_insert(market.worst_row);
         }),
