@@ -21,6 +21,7 @@ pub mod instrument;
 pub mod liquidation;
 pub mod params;
 pub mod portfolio;
+pub mod preview;
 pub mod pricing;
 pub mod scenario;
 pub mod shift;
