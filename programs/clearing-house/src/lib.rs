@@ -49,7 +49,7 @@ pub use instructions::listing::{
 #[allow(ambiguous_glob_reexports)]
 pub use instructions::pricing::{publish_surface::*, refresh_collateral::*, refresh_price::*, refresh_risk::*};
 #[allow(ambiguous_glob_reexports)]
-pub use instructions::trade::{clear_trade::*, grant_venue::*, revoke_grant::*};
+pub use instructions::trade::{clear_trade::*, grant_venue::*, preview_trade::*, revoke_grant::*};
 
 declare_id!("Nv8Dwbfh5i4F7KVF9npLJT4cuVaEAMAKZ1Etp6Y12yL");
 
@@ -166,6 +166,14 @@ pub mod clearing_house {
     /// Takes a grant back.
     pub fn revoke_grant(ctx: Context<RevokeGrant>) -> Result<()> {
         instructions::trade::revoke_grant::revoke_grant(ctx)
+    }
+
+    /// Says what a trade would leave an account with.
+    pub fn preview_trade<'info>(
+        ctx: Context<'info, PreviewTrade<'info>>,
+        args: PreviewTradeArgs,
+    ) -> Result<MarginReport> {
+        instructions::trade::preview_trade::preview_trade(ctx, args)
     }
 
     /// Becomes the counterparty of both sides of a trade.

@@ -123,7 +123,8 @@ impl Stage {
 
     /// A liquidation of as much as the program takes, by the witness that `check_margin` names.
     pub async fn liquidation(&mut self, by: &Trader, account: Pubkey) -> Instruction {
-        let witness = self.margin(account).await.markets.iter().map(|market| market.worst_row).collect();
+        let margin = self.margin(account).await;
+        let witness = margin.markets.iter().map(|market| market.worst_row).chain(margin.joint_rows).collect();
         let args = LiquidateArgs { max_fraction: NANO, witness: Some(witness) };
         let liquidate = ix::liquidate(by.owner.pubkey(), by.account, account, args);
         let risk = self.risk_accounts(&[account, by.account], &[]).await;

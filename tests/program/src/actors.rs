@@ -3,7 +3,7 @@
 use anchor_lang::prelude::Pubkey;
 use clearing_house::state::MarginAccount;
 use clearing_house::state::margin_account::AccountRef;
-use clearing_house::{ClearTradeArgs, GrantVenueArgs, LiquidateArgs};
+use clearing_house::{ClearTradeArgs, GrantVenueArgs, LiquidateArgs, MarginReport};
 use litesvm::types::TransactionMetadata;
 use novate_risk::instrument::Leg;
 use solana_instruction::Instruction;
@@ -133,7 +133,7 @@ impl World {
 
     /// The witness that `check_margin` suggests.
     pub fn witness(&mut self, account: Pubkey) -> Vec<u8> {
-        self.margin(account).markets.iter().map(|market| market.worst_row).collect()
+        witness_of(&self.margin(account))
     }
 
     /// A margin account's fixed part.
@@ -167,4 +167,10 @@ impl World {
             .sum();
         i128::from(self.balance(&addresses::vault(&mint))) - owed
     }
+}
+
+/// The rows that decide a margin: of each market, then of each group.
+pub fn witness_of(report: &MarginReport) -> Vec<u8> {
+    let rows = report.markets.iter().map(|market| market.worst_row);
+    rows.chain(report.joint_rows.iter().copied()).collect()
 }

@@ -5,7 +5,7 @@ use anchor_lang::system_program;
 use anchor_lang::{InstructionData, ToAccountMetas};
 use clearing_house::{
     ClearTradeArgs, GrantVenueArgs, InitializeHouseArgs, LiquidateArgs, ListBookArgs, ListCollateralArgs,
-    ListMarketArgs, PublishSurfaceArgs, SetHaircutArgs,
+    ListMarketArgs, PreviewTradeArgs, PublishSurfaceArgs, SetHaircutArgs,
 };
 use clearing_house::{accounts, instruction};
 use solana_instruction::{AccountMeta, Instruction};
@@ -205,6 +205,11 @@ pub fn withdraw(owner: Pubkey, margin_account: Pubkey, mint: Pubkey, destination
 
 pub fn check_margin(margin_account: Pubkey, with_static: bool) -> Instruction {
     build(accounts::CheckMargin { margin_account }, instruction::CheckMargin { with_static })
+}
+
+pub fn preview_trade(margin_account: Pubkey, args: PreviewTradeArgs) -> Instruction {
+    let market = addresses::market(args.trade.market);
+    build(accounts::PreviewTrade { margin_account, market }, instruction::PreviewTrade { args })
 }
 
 pub fn grant_venue(

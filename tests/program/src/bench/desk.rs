@@ -1,7 +1,7 @@
 //! Two accounts that hold the same legs against each other, in a world as it is between two refreshes.
 
 use clearing_house::state::SurfaceParams;
-use clearing_house::{ClearTradeArgs, PublishSurfaceArgs};
+use clearing_house::{ClearTradeArgs, PreviewTradeArgs, PublishSurfaceArgs};
 use litesvm::types::TransactionMetadata;
 use novate_risk::instrument::Kind;
 use solana_instruction::Instruction;
@@ -64,6 +64,14 @@ impl Desk {
     /// The trade that is missing. Its leg is the first, so that all others move.
     pub fn last_trade(&self) -> Instruction {
         self.trade(0)
+    }
+
+    /// What the holder would ask before the first trade is made once more.
+    pub fn preview(&self) -> Instruction {
+        let Trade { args, holder_buys } = self.trades[0];
+        let preview = ix::preview_trade(self.holder.account, PreviewTradeArgs { trade: args, buys: holder_buys });
+        let books = [(args.market, args.expiry_hour)];
+        ix::with_remaining(preview, &self.world.risk_accounts(&[self.holder.account], &books))
     }
 
     fn trade(&self, index: usize) -> Instruction {

@@ -4,6 +4,7 @@ use solana_instruction::Instruction;
 
 use super::desk::Desk;
 use super::figures::{Figures, instruction_units};
+use crate::actors::witness_of;
 use crate::{Trader, World, instructions as ix};
 
 /// Legs that are measured with.
@@ -40,6 +41,9 @@ fn check_margin(desk: &mut Desk, count: usize, figures: &mut Figures) {
     let check = ix::with_remaining(check, &desk.world.risk_accounts(&[account], &[]));
     let metadata = desk.world.must(&[check], &[]);
     figures.add(format!("margin/{count}_legs"), instruction_units(&metadata));
+    let preview = desk.preview();
+    let metadata = desk.world.must(&[preview], &[]);
+    figures.add(format!("preview_trade/{count}_legs"), instruction_units(&metadata));
 }
 
 fn withdraw(desk: &mut Desk, count: usize, figures: &mut Figures) {
@@ -52,7 +56,7 @@ fn withdraw(desk: &mut Desk, count: usize, figures: &mut Figures) {
 fn liquidate(desk: &mut Desk, count: usize, figures: &mut Figures) {
     let margin = desk.world.margin(desk.holder.account);
     assert!(margin.equity_mm < margin.mm, "{margin:?}");
-    let witness: Vec<u8> = margin.markets.iter().map(|market| market.worst_row).collect();
+    let witness = witness_of(&margin);
     let fresh = desk.world.trader(MOST as u16, 50_000_000);
     for (form, witness) in [("liquidate_witness", Some(witness)), ("liquidate_search", None)] {
         let whole = liquidation(&desk.world, &fresh, &desk.holder, 1.0, &witness);

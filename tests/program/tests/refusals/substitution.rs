@@ -6,7 +6,8 @@
 use anchor_lang::error::ErrorCode;
 use anchor_lang::prelude::Pubkey;
 use clearing_house::{
-    ClearTradeArgs, GrantVenueArgs, ListBookArgs, ListCollateralArgs, PublishSurfaceArgs, SetHaircutArgs,
+    ClearTradeArgs, GrantVenueArgs, ListBookArgs, ListCollateralArgs, PreviewTradeArgs, PublishSurfaceArgs,
+    SetHaircutArgs,
 };
 use novate_tests::layout::{self, nanos};
 use novate_tests::refusal::Expected;
@@ -129,6 +130,10 @@ fn instructions(
         ("check_margin", {
             let accounts = world.risk_accounts(&[alice.account], &[]);
             ix::with_remaining(ix::check_margin(alice.account, true), &accounts)
+        }),
+        ("preview_trade", {
+            let preview = ix::preview_trade(alice.account, PreviewTradeArgs { trade: small, buys: false });
+            ix::with_remaining(preview, &world.risk_accounts(&[alice.account], &[(2, small.expiry_hour)]))
         }),
         ("grant_venue", ix::grant_venue(payer, owner, alice.account, 1, grant)),
         ("revoke_grant", ix::revoke_grant(owner, payer, alice.account, 0)),

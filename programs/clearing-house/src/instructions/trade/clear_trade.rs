@@ -66,15 +66,16 @@ pub struct ClearTradeArgs {
 }
 
 /// A trade whose arguments have been checked.
-struct Trade {
-    key: LegKey,
-    kind: Kind,
-    lots: Lots,
-    notional: Quote,
+pub(super) struct Trade {
+    pub(super) key: LegKey,
+    pub(super) kind: Kind,
+    pub(super) lots: Lots,
+    pub(super) price: LotValue,
+    pub(super) notional: Quote,
 }
 
 impl ClearTradeArgs {
-    fn parse(&self, lot_size: LotSize) -> Result<Trade> {
+    pub(super) fn parse(&self, lot_size: LotSize) -> Result<Trade> {
         let kind = Kind::from_byte(self.kind).ok_or(ClearingError::UnknownKind)?;
         let key = LegKey::new(self.market, self.expiry_hour, self.strike, kind);
         let key = key.ok_or(ClearingError::BadInstrument)?;
@@ -84,7 +85,7 @@ impl ClearTradeArgs {
         let lots = Lots(i64::try_from(self.lots).map_err(|_| ClearingError::BadLots)?);
         let price = LotValue::of(Price(self.price), lot_size).map_err(from_risk)?;
         let notional = notional(lots, price).map_err(from_risk)?;
-        Ok(Trade { key, kind, lots, notional })
+        Ok(Trade { key, kind, lots, price, notional })
     }
 }
 
@@ -138,7 +139,7 @@ pub fn clear_trade<'info>(ctx: Context<'info, ClearTrade<'info>>, args: ClearTra
 }
 
 /// Refuses an instrument that does not exist or can no longer be traded.
-fn require_listed(snapshot: &Snapshot, key: LegKey, kind: Kind, now: i64) -> Result<()> {
+pub(super) fn require_listed(snapshot: &Snapshot, key: LegKey, kind: Kind, now: i64) -> Result<()> {
     snapshot.market(key.market())?;
     if kind == Kind::Perpetual {
         return Ok(());

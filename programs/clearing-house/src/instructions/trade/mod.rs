@@ -2,4 +2,5 @@
 
 pub mod clear_trade;
 pub mod grant_venue;
+pub mod preview_trade;
 pub mod revoke_grant;
