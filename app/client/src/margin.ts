@@ -10,11 +10,14 @@ import type { Directory } from './directory.js';
 import {
   getCheckMarginInstruction,
   getMarginReportDecoder,
+  getPreviewTradeInstruction,
   type Market,
   type MarginReport,
 } from './generated/index.js';
+import type { Instrument } from './instruments.js';
 import { marginMetas, marginNeeds } from './marginAccounts.js';
-import { NANO } from './units.js';
+import { marketAddress } from './pdas.js';
+import { type Lots, NANO, type Price } from './units.js';
 import type { Transactor } from './transactions.js';
 
 /** How a check is made. */
@@ -49,11 +52,54 @@ export async function checkMargin(
   return getMarginReportDecoder().decode(returnData);
 }
 
+/** A trade that has not happened, for one of its sides. */
+export interface Candidate {
+  readonly instrument: Instrument;
+  /** Positive. */
+  readonly lots: Lots;
+  /** Per unit of underlying: an option's premium, a future's or perpetual's price. */
+  readonly price: Price;
+  readonly buys: boolean;
+}
+
+/**
+ * Margin and equity that an account would have after a trade; it passes iff {@link meetsInitialMargin} of it.
+ * @throws TransactionFailure when prices, surfaces or arrays are stale, or the instrument is not listed.
+ */
+export async function previewTrade(
+  transactor: Transactor,
+  directory: Directory,
+  account: MarginAccountState,
+  candidate: Candidate,
+): Promise<MarginReport> {
+  const { instrument, lots, price, buys } = candidate;
+  const instruction = getPreviewTradeInstruction({
+    marginAccount: account.address,
+    market: await marketAddress(instrument.market),
+    trade: { ...instrument, lots, price },
+    buys,
+  });
+  const metas = marginMetas(directory, marginNeeds(directory, [account], [instrument]));
+  const { returnData } = await transactor.simulate('preview trade', [withRemaining(instruction, metas)]);
+  if (returnData === undefined)
+    throw new Error('preview_trade returned nothing: is the program the one of this client?');
+  return getMarginReportDecoder().decode(returnData);
+}
+
+/** Whether the account may trade. */
+export const meetsInitialMargin = (report: MarginReport): boolean => report.equityIm >= report.im;
+
 /** Whether anybody may liquidate the account. */
 export const isLiquidatable = (report: MarginReport): boolean => report.equityMm < report.mm;
 
-/** For each market that the account touches, ascending, its worst row: what `liquidate` takes as proof. */
-export const witnessOf = (report: MarginReport): number[] => report.markets.map((market) => market.worstRow);
+/**
+ * For each market that the account touches, ascending, its worst row, and then one for each group of these that has an
+ * offset: what `liquidate` takes as proof.
+ */
+export const witnessOf = (report: MarginReport): number[] => [
+  ...report.markets.map((market) => market.worstRow),
+  ...report.jointRows,
+];
 
 /** A row of a market's grid in words, such as "-16.0 % vol up". */
 export function describeRow(market: Market, row: number): string {

@@ -113,7 +113,7 @@ export function book(market: number, expiryHour: number, strikes: readonly bigin
 /** A market. */
 export function market(id: number) {
   const row = { k: 0n, weight: 0, unit: 0, vol: 0, reserved: new Uint8Array(2) };
-  const shock = { k: 0n, weight: 0, vol: 0, reserved: new Uint8Array(3) };
+  const shock = { k: 0n, weight: 0, vol: 0, flat: 0, triples: 0, reserved: 0 };
   const data = getMarketEncoder().encode({
     version: 1,
     bump: 255,
@@ -143,6 +143,14 @@ export function market(id: number) {
         shortOptionMm: 1n,
         shortOptionIm: 1n,
         unrealisedCap: 1n,
+        rollRate: 1n,
+        vegaCharge: 1n,
+        liquidityDepth: 0n,
+        oracleConfidence: 1n,
+        oracleDispersion: 1n,
+        offsetGroup: 0n,
+        offset: 0n,
+        model: 0n,
       },
       gridLen: 1n,
       grid: Array.from({ length: MAX_ROWS }, () => row),

@@ -11,9 +11,12 @@ const margin: MarginReport = {
   equityWithdraw: 0n,
   mm: 4_000_000n,
   im: 5_000_000n,
+  offsetMm: 0n,
+  offsetIm: 0n,
   staticMm: 8_000_000n,
   staticIm: 10_000_000n,
   markets: [],
+  jointRows: new Uint8Array(),
 };
 const findings: Findings = {
   accounts: [

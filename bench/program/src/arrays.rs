@@ -11,7 +11,7 @@ use novate_risk::units::{LotSize, NANO, Price, Ratio};
 
 use crate::meter::measure_ok;
 
-/// METHODOLOGY's parameters and grid.
+/// METHODOLOGY's parameters and grid, in a group with an offset.
 pub struct Market {
     pub params: RiskParams,
     pub shocks: Shocks,
@@ -19,7 +19,7 @@ pub struct Market {
 
 impl Market {
     pub fn new() -> Box<Self> {
-        let params = RiskParams::DEFAULT;
+        let params = RiskParams { offset_group: 1, offset: Ratio(NANO / 2), ..RiskParams::DEFAULT };
         let shocks = Grid::default_grid().resolve(params.range).expect("the default grid resolves");
         Box::new(Self { params, shocks })
     }

@@ -86,6 +86,6 @@ pub fn witness(legs: usize) {
     let rows = black_box([3, 5, 6]);
     with_portfolio(legs, |portfolio| {
         let rows = rows.get(..portfolio.markets.len()).unwrap_or_default();
-        measure_ok(|| witness_margin(portfolio, &WitnessRows { markets: rows, groups: &[] }));
+        measure_ok(|| witness_margin(portfolio, &WitnessRows { markets: rows, groups: &[3] }));
     });
 }

@@ -11,6 +11,8 @@ use crate::units::{NANO, Ratio, index, mul_div_ceil, mul_div_floor};
 pub const MAX_ROWS: usize = 40;
 /// Rows of the house's own grid: 27 core and 6 tails.
 pub const DEFAULT_ROWS: usize = 33;
+/// Rows of the house's own grid before the tails.
+pub const CORE_ROWS: usize = 27;
 
 /// One row of a grid as governance writes it. 16 bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
@@ -62,8 +64,11 @@ pub struct Shock {
     /// One more than the number of the row with the same move and volatility flat; 0 for a row that has none and for
     /// flat rows.
     pub flat: u8,
+    /// 1 in every row of a grid of [`CORE_ROWS`] to [`DEFAULT_ROWS`] rows whose first [`CORE_ROWS`] are triples of one move
+    /// with volatility up, flat and down, and whose others have no row with volatility flat; sums are quicker then.
+    pub triples: u8,
     /// Zero.
-    pub reserved: [u8; 2],
+    pub reserved: u8,
 }
 
 /// A grid resolved for one range.
@@ -167,18 +172,32 @@ impl Row {
             (weight, _) => i64::from(weight),
         };
         let weight = u32::try_from(weight).map_err(|_| RiskError::BadGrid)?;
-        Ok(Shock { k: Ratio(k), weight, vol: self.vol, flat: 0, reserved: [0; 2] })
+        Ok(Shock { k: Ratio(k), weight, vol: self.vol, flat: 0, triples: 0, reserved: 0 })
     }
 }
 
 impl Shocks {
-    /// Fills in [`Shock::flat`].
+    /// Fills in [`Shock::flat`] and [`Shock::triples`].
     fn pair(&mut self) {
         let used = index(self.len).min(MAX_ROWS);
         let rows = self.rows;
-        for shock in self.rows.iter_mut().take(used).filter(|shock| shock.vol != VOL_FLAT) {
-            let flat = rows.iter().take(used).position(|row| row.vol == VOL_FLAT && row.k == shock.k);
-            shock.flat = flat.and_then(|flat| u8::try_from(flat.wrapping_add(1)).ok()).unwrap_or(0);
+        let mut triples = (CORE_ROWS..=DEFAULT_ROWS).contains(&used);
+        for (place, shock) in self.rows.iter_mut().take(used).enumerate() {
+            if shock.vol != VOL_FLAT {
+                let flat = rows.iter().take(used).position(|row| row.vol == VOL_FLAT && row.k == shock.k);
+                shock.flat = flat.and_then(|flat| u8::try_from(flat.wrapping_add(1)).ok()).unwrap_or(0);
+            }
+            // counted from one, the flat row is the second of three
+            let in_triple = match place.checked_rem(3) {
+                _ if place >= CORE_ROWS => 0,
+                Some(0) => place.wrapping_add(2),
+                Some(2) => place,
+                _ => 0,
+            };
+            triples &= usize::from(shock.flat) == in_triple;
+        }
+        for shock in self.rows.iter_mut().take(used) {
+            shock.triples = u8::from(triples);
         }
     }
 

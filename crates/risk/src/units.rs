@@ -249,13 +249,32 @@ pub(crate) fn scale_ceil(value: u64, factor: u64) -> Result<u64, RiskError> {
     const ONE: u64 = NANO.unsigned_abs();
     let (whole, rest) = (value / ONE, value % ONE);
     let (factor_whole, factor_rest) = (factor / ONE, factor % ONE);
-    let parts = [
-        product(whole, factor),
-        product(rest, factor_whole),
-        // below 10¹⁸
-        Ok(rest.wrapping_mul(factor_rest).div_ceil(ONE)),
-    ];
-    parts.into_iter().try_fold(0_u64, |sum, part| sum.checked_add(part?).ok_or(RiskError::Overflow))
+    // the last product is below 10¹⁸
+    let rest = product(rest, factor_whole)?.checked_add(rest.wrapping_mul(factor_rest).div_ceil(ONE));
+    let sum = match rest {
+        Some(rest) => product(whole, factor)?.checked_add(rest),
+        None => None,
+    };
+    sum.ok_or(RiskError::Overflow)
+}
+
+/// `part` ÷ `whole` in nanos, rounded up, within 2⁻³¹ of it, in 64-bit steps; `None` unless both are positive or `part`
+/// is 0.
+pub const fn share_ceil(part: i64, whole: i64) -> Option<i64> {
+    const MOST: u64 = 1 << 33;
+    if part < 0 || whole <= 0 {
+        return None;
+    }
+    let (mut part, mut whole) = (part.cast_unsigned(), whole.cast_unsigned());
+    while part > MOST {
+        part = (part >> 1).wrapping_add(part & 1);
+        whole >>= 1;
+    }
+    if whole == 0 {
+        return None;
+    }
+    // below 2³³ × 10⁹
+    Some(part.wrapping_mul(NANO.unsigned_abs()).div_ceil(whole).cast_signed())
 }
 
 /// A `u64` as an index; what no index can hold lies past the end of every slice.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::units::{
     LotSize, LotValue, NANO, Price, mul_div_ceil, mul_div_floor, scale_small_ceil, scale_small_floor,
-    scale_small_floor_unsigned, split,
+    scale_small_floor_unsigned, share_ceil, split,
 };
 
 proptest! {
@@ -45,4 +45,18 @@ fn edges_of_lot_values() {
         let wide = mul_div_floor(price, lot, NANO);
         assert_eq!(LotValue::of(Price(price), LotSize(lot)).ok().map(LotValue::raw), wide, "{price} {lot}");
     }
+}
+
+#[test]
+fn shares_round_up_and_never_down() {
+    for (part, whole) in
+        [(0, 5), (1, 3), (60_000_000_000, 95_000_000_000_000), (i64::MAX, i64::MAX), (1 << 60, 1 << 61)]
+    {
+        let share = share_ceil(part, whole).unwrap();
+        let exact = i128::from(part) * i128::from(NANO);
+        assert!(i128::from(share) * i128::from(whole) >= exact, "{part} of {whole}");
+        let least = exact / i128::from(whole);
+        assert!(i128::from(share) <= least + (least >> 30) + 1, "{part} of {whole}: {share}");
+    }
+    assert_eq!((share_ceil(-1, 5), share_ceil(1, 0), share_ceil(1, -1)), (None, None, None));
 }

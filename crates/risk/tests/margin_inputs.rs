@@ -107,7 +107,12 @@ fn size_is_limited_by_a_typed_error() {
         let many = at(-fits).unwrap();
         let expected = one.im.0 as f64 / 1e6 * fits as f64;
         assert!((many.im.0 as f64 / expected - 1.0).abs() < 1e-5, "{} {expected}", many.im.0);
-        assert!(many.im.0 > 100_000_000_000_000, "positions of 100 million USDC must fit");
+        assert!(
+            many.im.0 > 100_000_000_000_000,
+            "positions of 100 million USDC must fit: {} {:?}",
+            many.im.0,
+            key.kind()
+        );
     }
 }
 

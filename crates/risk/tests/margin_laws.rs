@@ -226,7 +226,7 @@ proptest! {
         let params = strange_params(&numbers);
         let shocks = weights
             .iter()
-            .map(|(k, weight, vol)| Shock { k: Ratio(*k), weight: *weight, vol: *vol, flat: *vol, reserved: [0; 2] })
+            .map(|(k, weight, vol)| Shock { k: Ratio(*k), weight: *weight, vol: *vol, flat: *vol, triples: *vol % 2, reserved: 0 })
             .collect::<Vec<_>>();
         let holdings = [Holding {
             value_mm: Quote(numbers[0]),

@@ -70,9 +70,10 @@ proptest! {
         let views = WORLD.views();
         let size = largest_size(&positions.portfolio(&views), key, Lots(side * LIMIT), LotValue(price), &mut scratch);
         let size = size.unwrap().0 * side;
+        // what is too large to margin is too large to trade
         let free = |lots: i64| {
-            let after = evaluate(&traded(&positions, key, side * lots, price));
-            after.equity_im.0 - after.im.0
+            let after = traded(&positions, key, side * lots, price);
+            margin(&after.portfolio(&views), |_| ()).map_or(i64::MIN, |after| after.equity_im.0 - after.im.0)
         };
         prop_assert!((0..=LIMIT).contains(&size));
         if size > 0 {

@@ -68,12 +68,7 @@ export async function clearTrade(
     sellerGrant: await grantAddress(seller.address, venue),
     market: await marketAddress(instrument.market),
     interest: await interestAddress(instrument.market, instrument.expiryHour),
-    marketArg: instrument.market,
-    expiryHour: instrument.expiryHour,
-    strike: instrument.strike,
-    kind: instrument.kind,
-    lots: trade.lots,
-    price: trade.price,
+    args: { ...instrument, lots: trade.lots, price: trade.price },
   });
   const needs = marginNeeds(directory, [buyer, seller], [instrument]);
   return withRemaining(instruction, marginMetas(directory, needs));

@@ -2,14 +2,14 @@
 
 use crate::error::RiskError;
 
-/// What is left of the range of an `i64` for the sums of one market. Every product that enters a sum is charged here
-/// first at its largest possible size, with one division instead of overflow checks on every addition.
+/// What is left for the sums of one market. Every product that enters a sum is charged here first at its largest
+/// possible size, with one division instead of overflow checks on every addition.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget(u64);
 
 impl Budget {
-    /// The whole range.
-    pub(super) const FULL: Self = Self(i64::MAX.cast_unsigned());
+    /// A third of the range of an `i64`: differences of sums, and these less another sum, are in range too.
+    pub(super) const FULL: Self = Self(i64::MAX.cast_unsigned() / 3);
 
     /// Reserves room for `size` × `largest`.
     ///

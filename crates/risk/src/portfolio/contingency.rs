@@ -32,8 +32,8 @@ pub(super) struct BookSums {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Contingencies {
     deltas: Deltas,
-    /// Σ roll, nanos.
-    roll: u64,
+    /// Σ lots × (0.5 + 2τ) that roll, in nanos of a lot.
+    rolling: u64,
     /// Σ vega × dispersion, nanos, before the multiplier.
     dispersion: u64,
 }
@@ -69,9 +69,8 @@ impl Contingencies {
         self.deltas.puts = self.deltas.puts.wrapping_add(deltas.puts);
         let open = deltas.short().max(deltas.long());
         if params.roll_rate.0 != 0 && open != 0 {
-            let rate = roll_rate(amount(params.roll_rate.0)?, amount(book.tau_seconds)?)?;
-            let roll = scale_ceil(scale_ceil(open, amount(market.spot.0)?)?, rate)?;
-            self.roll = self.roll.checked_add(roll).ok_or(RiskError::Overflow)?;
+            let rolling = scale_ceil(open, roll_factor(amount(book.tau_seconds)?)?)?;
+            self.rolling = self.rolling.checked_add(rolling).ok_or(RiskError::Overflow)?;
         }
         if book.dispersion.0 != 0 && params.oracle_dispersion.0 != 0 && *vega < 0 {
             let charge = scale_ceil(vega.unsigned_abs(), amount(book.dispersion.0)?)?;
@@ -81,8 +80,14 @@ impl Contingencies {
     }
 
     /// Roll, in nanos.
-    pub(super) const fn roll(&self) -> u64 {
-        self.roll
+    ///
+    /// # Errors
+    /// As [`Contingencies::add_book`].
+    pub(super) fn roll(&self, market: &MarketView) -> Result<u64, RiskError> {
+        if self.rolling == 0 {
+            return Ok(0);
+        }
+        scale_ceil(scale_ceil(self.rolling, amount(market.spot.0)?)?, amount(market.params.roll_rate.0)?)
     }
 
     /// Oracle errors, in nanos; `collateral` is the value that the market's collateral has.
@@ -130,11 +135,11 @@ pub(super) fn liquidity(scan: u64, gross: u64, market: &MarketView) -> Result<u6
     scale_ceil(scan, root_ceil(days.unsigned_abs()).saturating_sub(NANO.unsigned_abs()))
 }
 
-/// `roll_rate` × (0.5 + 2τ), rounded up.
-fn roll_rate(rate: u64, tau_seconds: u64) -> Result<u64, RiskError> {
+/// 0.5 + 2τ in nanos, rounded up.
+fn roll_factor(tau_seconds: u64) -> Result<u64, RiskError> {
     const YEAR: u64 = YEAR_SECONDS.unsigned_abs();
     let halves = tau_seconds.checked_mul(4).and_then(|halves| halves.checked_add(YEAR)).ok_or(RiskError::Overflow)?;
-    Ok(product(rate, halves)?.div_ceil(2 * YEAR))
+    Ok(product(halves, NANO.unsigned_abs())?.div_ceil(2 * YEAR))
 }
 
 /// √x in nanos of `x` nanos, rounded up, within 2⁻³¹ of it.

@@ -5,7 +5,7 @@ use super::{Margin, MarketMargin, MarketView};
 use crate::error::RiskError;
 use crate::params::MAX_GROUPS;
 use crate::scenario::MAX_ROWS;
-use crate::units::{NANO, Quote, Ratio, mul_div_floor};
+use crate::units::{NANO, Quote, Ratio, scale_small_floor_unsigned};
 
 const GROUPS: usize = MAX_GROUPS as usize;
 
@@ -111,16 +111,24 @@ impl Groups {
         Ok(Some(place))
     }
 
-    /// Counts a market into its group and returns the rows to add its losses to.
+    /// The rows of the group at a place.
+    ///
+    /// # Errors
+    /// [`RiskError::BadParameter`] for a place that no group has.
+    pub(super) fn joint(&mut self, place: usize) -> Result<&mut JointRows, RiskError> {
+        self.0.get_mut(place).map(|group| &mut group.joint).ok_or(RiskError::BadParameter)
+    }
+
+    /// Counts a market, whose losses are in the rows, into its group.
     ///
     /// # Errors
     /// [`RiskError::Overflow`] when a sum does not fit.
-    pub(super) fn join(&mut self, place: usize, margin: &MarketMargin) -> Result<&mut JointRows, RiskError> {
+    pub(super) fn count(&mut self, place: usize, margin: &MarketMargin) -> Result<(), RiskError> {
         let group = self.0.get_mut(place).ok_or(RiskError::BadParameter)?;
         let scans = group.scans.checked_add(margin.scan).and_then(|sum| sum.checked_add(margin.vega));
         group.scans = scans.ok_or(RiskError::Overflow)?;
         group.markets = group.markets.saturating_add(1);
-        Ok(&mut group.joint)
+        Ok(())
     }
 
     /// Takes the offsets of all groups with two or more markets off the margin and notes the rows that decide them.
@@ -138,8 +146,13 @@ impl Groups {
             let (_, offset, mm_factor) = group.key;
             // roundings may leave the joint scan an atom above the sum
             let saved = group.scans.checked_sub(quote_ceil(worst)?).ok_or(RiskError::Overflow)?;
-            let im = mul_div_floor(saved.0.max(0), offset.0, NANO).map(Quote).ok_or(RiskError::Overflow)?;
-            let mm = mul_div_floor(im.0, mm_factor.0, NANO).map(Quote).ok_or(RiskError::Overflow)?;
+            // both factors are at most 1
+            let part = |amount: Quote, factor: Ratio| {
+                let part = scale_small_floor_unsigned(amount.0.max(0).unsigned_abs(), factor.0.unsigned_abs());
+                Quote(part.cast_signed())
+            };
+            let im = part(saved, offset);
+            let mm = part(im, mm_factor);
             total.offset_im = total.offset_im.checked_add(im).ok_or(RiskError::Overflow)?;
             total.offset_mm = total.offset_mm.checked_add(mm).ok_or(RiskError::Overflow)?;
         }

@@ -30,9 +30,7 @@ pub fn margin(portfolio: &Portfolio, mut each: impl FnMut(&MarketMargin)) -> Res
 /// One copy of the code however many callers listen.
 #[inline(never)]
 fn full_margin(portfolio: &Portfolio, each: &mut dyn FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
-    let full = |_: usize, _: Option<usize>, market: &MarketView| {
-        Ok(FullGrid::new(market.shocks.len(), market.params.vega_charge.0 != 0))
-    };
+    let full = |_: usize, _: Option<usize>, market: &MarketView| Ok(FullGrid::new(market.shocks));
     compute(portfolio, full, each).map(|(margin, _)| margin)
 }
 
@@ -72,8 +70,8 @@ struct Touched {
 
 /// The margin, and what the portfolio touches. `losses` starts the sums of the market at that place among those
 /// touched, whose group has that place among its like.
-fn compute<L: Losses>(
-    portfolio: &Portfolio,
+fn compute<'a, L: Losses<'a>>(
+    portfolio: &Portfolio<'a>,
     losses: impl Fn(usize, Option<usize>, &MarketView) -> Result<L, RiskError>,
     each: &mut dyn FnMut(&MarketMargin),
 ) -> Result<(Margin, Touched), RiskError> {
@@ -110,11 +108,11 @@ fn compute<L: Losses>(
 
 /// Margins the legs of one market. A frame of its own, since the target's are 4 KiB.
 #[inline(never)]
-fn market_margin<L: Losses>(
+fn market_margin<'a, L: Losses<'a>>(
     market: &MarketView,
     collateral: i64,
     losses: impl Fn() -> Result<L, RiskError>,
-    walk: &mut Walk,
+    walk: &mut Walk<'a>,
     group: Option<usize>,
     groups: &mut Groups,
     total: &mut Margin,
@@ -182,7 +180,7 @@ struct Position<'a, L> {
     contingencies: Contingencies,
 }
 
-impl<'a, L: Losses> Position<'a, L> {
+impl<'a, 'b, L: Losses<'b>> Position<'a, L> {
     fn new(market: &'a MarketView<'a>, losses: L, collateral: i64) -> Result<Self, RiskError> {
         if market.shocks.is_empty() || market.shocks.len() > MAX_ROWS {
             return Err(RiskError::BadGrid);
@@ -220,7 +218,8 @@ impl<'a, L: Losses> Position<'a, L> {
         let params = self.market.params;
         let terms =
             Terms { exposure: self.exposure, shocks: self.market.shocks, vega_charge: share(params.vega_charge.0)? };
-        let worst = self.losses.worst(&terms)?;
+        let mut joint = group.map(|group| groups.joint(group)).transpose()?;
+        let worst = self.losses.worst(&terms, joint.as_deref_mut())?;
         let scan = quote_ceil(worst.scan)?;
         let short_rate = params.short_option_mm.checked_add(params.short_option_im).ok_or(RiskError::BadParameter)?;
         let margin = MarketMargin {
@@ -229,13 +228,13 @@ impl<'a, L: Losses> Position<'a, L> {
             scan,
             vega: quote_ceil(worst.charged)?.checked_sub(scan).ok_or(RiskError::Overflow)?,
             liquidity: quote_ceil(liquidity(worst.charged, self.gross, self.market)?)?,
-            roll: quote_ceil(self.contingencies.roll())?,
+            roll: quote_ceil(self.contingencies.roll(self.market)?)?,
             oracle: quote_ceil(self.contingencies.oracle(self.market, self.collateral)?)?,
             short_option_mm: self.short_minimum(params.short_option_mm.0)?,
             short_option_im: self.short_minimum(short_rate.0)?,
         };
         if let Some(group) = group {
-            self.losses.join(&terms, groups.join(group, &margin)?)?;
+            groups.count(group, &margin)?;
         }
         add_margin(total, &margin, share(params.mm_factor.0)?)?;
         let unrealised = Nanos(self.linear).to_quote_floor().checked_sub(self.cost).ok_or(RiskError::Overflow)?;
@@ -258,7 +257,7 @@ impl<'a, L: Losses> Position<'a, L> {
     }
 }
 
-impl<L: Losses> Position<'_, L> {
+impl<'b, L: Losses<'b>> Position<'_, L> {
     /// Reserves room for the sums of this many lots. Marks of calls and vegas are within the forward, marks of puts
     /// within the strike, the forward part of puts is the forward, P&L is within the peak, deltas within the discount.
     #[inline(always)]
@@ -280,7 +279,7 @@ impl<L: Losses> Position<'_, L> {
 
     /// What depends on a strike's lots of both kinds alone, since put and call differ by a forward.
     #[inline(always)]
-    fn add_net(&mut self, strike: &StrikeRisk, lots: i64) {
+    fn add_net(&mut self, strike: &'b StrikeRisk, lots: i64) {
         self.book.vega = self.book.vega.wrapping_add(strike.vega.0.wrapping_mul(lots));
         self.losses.add(&strike.pnl, lots);
     }
@@ -323,9 +322,9 @@ impl<L: Losses> Position<'_, L> {
     }
 }
 
-impl<L: Losses> Visitor for Position<'_, L> {
+impl<'b, L: Losses<'b>> Visitor<'b> for Position<'_, L> {
     #[inline(always)]
-    fn call(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError> {
+    fn call(&mut self, forward: &ForwardNow, strike: &'b StrikeRisk, lots: i64) -> Result<(), RiskError> {
         self.reserve(lots.unsigned_abs(), forward, strike)?;
         self.add_call(strike, forward.call(strike), lots);
         self.add_net(strike, lots);
@@ -333,7 +332,7 @@ impl<L: Losses> Visitor for Position<'_, L> {
     }
 
     #[inline(always)]
-    fn put(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError> {
+    fn put(&mut self, forward: &ForwardNow, strike: &'b StrikeRisk, lots: i64) -> Result<(), RiskError> {
         self.reserve(lots.unsigned_abs(), forward, strike)?;
         self.add_put(forward, strike, forward.call(strike), lots);
         self.add_net(strike, lots);
@@ -341,7 +340,7 @@ impl<L: Losses> Visitor for Position<'_, L> {
     }
 
     #[inline(always)]
-    fn pair(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError> {
+    fn pair(&mut self, forward: &ForwardNow, strike: &'b StrikeRisk, call: i64, put: i64) -> Result<(), RiskError> {
         self.reserve(call.unsigned_abs(), forward, strike)?;
         self.reserve(put.unsigned_abs(), forward, strike)?;
         let value = forward.call(strike);

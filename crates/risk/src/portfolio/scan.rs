@@ -28,108 +28,208 @@ pub(super) struct Worst {
 
 /// Sums P&L over the positions of a market. The caller has charged every product to a
 /// [`Budget`](super::bounds::Budget): no sum overflows.
-pub(super) trait Losses {
+pub(super) trait Losses<'a> {
     /// Adds `lots` of a call.
-    fn add(&mut self, pnl: &[LotValue; MAX_ROWS], lots: i64);
+    fn add(&mut self, pnl: &'a [LotValue; MAX_ROWS], lots: i64);
 
     /// The next call belongs to another book: closes the sums of this one.
     fn end_book(&mut self, shocks: &[Shock]);
 
-    /// The worst rows.
+    /// The worst rows, after the last book was closed. Adds every row's loss, gains negative, to `joint`, those of the
+    /// markets that this one is margined with.
     ///
     /// # Errors
-    /// [`RiskError::BadGrid`] for a row whose move or weight is out of bounds, [`RiskError::ScenarioOutOfRange`] for a
-    /// row that does not exist, [`RiskError::Overflow`] for a loss that does not fit.
-    fn worst(&self, terms: &Terms) -> Result<Worst, RiskError>;
-
-    /// Adds every row's loss, gains negative, to those of the markets that this one is margined with.
-    ///
-    /// # Errors
-    /// As [`Losses::worst`]; [`RiskError::BadGrid`] for a grid of another length.
-    fn join(&self, terms: &Terms, joint: &mut JointRows) -> Result<(), RiskError>;
+    /// [`RiskError::BadGrid`] for a row whose move or weight is out of bounds or a grid that is not as long as the
+    /// joint one, [`RiskError::ScenarioOutOfRange`] for a row that does not exist, [`RiskError::Overflow`] for a loss
+    /// that does not fit.
+    fn worst(&self, terms: &Terms, joint: Option<&mut JointRows>) -> Result<Worst, RiskError>;
 }
 
 /// All rows of the grid.
 #[derive(Clone, Debug)]
-pub(super) struct FullGrid {
-    /// Sums of the books that are closed; of all of them where gains from volatility count in full.
+pub(super) struct FullGrid<'a> {
+    /// Sums of the books that are closed.
     pnl: [i64; MAX_ROWS],
+    /// Σ over these books of what the book gains in the row against the row with volatility flat.
+    gains: [i64; MAX_ROWS],
     /// Sums of the open book.
     book: [i64; MAX_ROWS],
-    /// Σ over books of what the book gains in the row against the row with volatility flat.
-    gains: [u64; MAX_ROWS],
-    rows: usize,
-    by_book: bool,
+    /// Calls that are not in any sum yet: three at a time cost less, since a sum is then loaded and stored once.
+    waiting: [(&'a [LotValue; MAX_ROWS], i64); 2],
+    waiting_count: u8,
+    /// [`Shock::triples`].
+    triples: bool,
 }
 
-impl FullGrid {
-    /// No positions, for a grid of `rows` rows. `by_book` keeps gains from volatility apart by book.
-    pub(super) const fn new(rows: usize, by_book: bool) -> Self {
-        Self { pnl: [0; MAX_ROWS], book: [0; MAX_ROWS], gains: [0; MAX_ROWS], rows, by_book }
+static NO_PNL: [LotValue; MAX_ROWS] = [LotValue::ZERO; MAX_ROWS];
+
+impl<'a> FullGrid<'a> {
+    /// No positions.
+    pub(super) fn new(shocks: &[Shock]) -> Self {
+        Self {
+            pnl: [0; MAX_ROWS],
+            gains: [0; MAX_ROWS],
+            book: [0; MAX_ROWS],
+            waiting: [(&NO_PNL, 0); 2],
+            waiting_count: 0,
+            triples: shocks.first().is_some_and(|shock| shock.triples == 1),
+        }
     }
-}
 
-impl Losses for FullGrid {
-    // not inlined: unrolled it is long, and used in three places
+    /// Brings the waiting calls into the sums.
+    fn flush(&mut self) {
+        let [(first, one), (second, two)] = self.waiting;
+        match self.waiting_count {
+            0 => return,
+            1 => self.add_three(first, one, &NO_PNL, 0, &NO_PNL, 0),
+            _ => self.add_three(first, one, second, two, &NO_PNL, 0),
+        }
+        self.waiting_count = 0;
+    }
+
+    // not inlined: unrolled it is long
     #[inline(never)]
-    fn add(&mut self, pnl: &[LotValue; MAX_ROWS], lots: i64) {
-        let sums = if self.by_book { &mut self.book } else { &mut self.pnl };
-        // fixed lengths let the compiler unroll without bounds checks; rows past the grid hold 0
-        if self.rows <= DEFAULT_ROWS
-            && let (Some(sums), Some(pnl)) = (sums.first_chunk_mut::<DEFAULT_ROWS>(), pnl.first_chunk::<DEFAULT_ROWS>())
+    fn add_three(
+        &mut self,
+        first: &[LotValue; MAX_ROWS],
+        one: i64,
+        second: &[LotValue; MAX_ROWS],
+        two: i64,
+        third: &[LotValue; MAX_ROWS],
+        three: i64,
+    ) {
+        // rows past the grid hold 0
+        if self.triples
+            && let (Some(sums), Some(first), Some(second), Some(third)) = (
+                self.book.first_chunk_mut::<DEFAULT_ROWS>(),
+                first.first_chunk(),
+                second.first_chunk(),
+                third.first_chunk(),
+            )
         {
-            add_rows(sums, pnl, lots);
+            add_default_rows(sums, (first, one), (second, two), (third, three));
         } else {
-            add_rows(sums, pnl, lots);
+            add_one(&mut self.book, first, one);
+            add_one(&mut self.book, second, two);
+            add_one(&mut self.book, third, three);
         }
     }
 
-    fn end_book(&mut self, shocks: &[Shock]) {
-        if !self.by_book {
-            return;
-        }
-        let book = core::mem::replace(&mut self.book, [0; MAX_ROWS]);
-        for (((pnl, gain), now), shock) in self.pnl.iter_mut().zip(&mut self.gains).zip(&book).zip(shocks) {
-            *pnl = pnl.wrapping_add(*now);
+    fn close_any(&mut self, shocks: &[Shock]) {
+        for ((gain, now), shock) in self.gains.iter_mut().zip(&self.book).zip(shocks) {
             if let Some(flat) = flat_row(shock)
-                && let Some(flat) = book.get(flat)
+                && let Some(flat) = self.book.get(flat)
             {
-                *gain = gain.wrapping_add(gain_over(*now, *flat));
+                *gain = gain.wrapping_add(now.wrapping_sub(*flat).max(0));
+            }
+        }
+        for (pnl, book) in self.pnl.iter_mut().zip(&mut self.book) {
+            *pnl = pnl.wrapping_add(*book);
+            *book = 0;
+        }
+    }
+
+    /// As [`Self::close_any`] for a grid in triples; written out as [`add_default_rows`] is.
+    fn close_triples(&mut self) {
+        let Self { pnl, gains, book, .. } = self;
+        macro_rules! close {
+            ($($up:literal $flat:literal $down:literal,)*) => {$(
+                let (up, flat, down) = (book[$up], book[$flat], book[$down]);
+                if up > flat {
+                    gains[$up] = gains[$up].wrapping_add(up.wrapping_sub(flat));
+                }
+                if down > flat {
+                    gains[$down] = gains[$down].wrapping_add(down.wrapping_sub(flat));
+                }
+                pnl[$up] = pnl[$up].wrapping_add(up);
+                pnl[$flat] = pnl[$flat].wrapping_add(flat);
+                pnl[$down] = pnl[$down].wrapping_add(down);
+            )*};
+        }
+        close!(0 1 2, 3 4 5, 6 7 8, 9 10 11, 12 13 14, 15 16 17, 18 19 20, 21 22 23, 24 25 26,);
+        macro_rules! add {
+            ($($row:literal)*) => {$( pnl[$row] = pnl[$row].wrapping_add(book[$row]); )*};
+        }
+        add!(27 28 29 30 31 32);
+        book.fill(0);
+    }
+}
+
+impl<'a> Losses<'a> for FullGrid<'a> {
+    #[inline(always)]
+    fn add(&mut self, pnl: &'a [LotValue; MAX_ROWS], lots: i64) {
+        match self.waiting_count {
+            0 => {
+                self.waiting[0] = (pnl, lots);
+                self.waiting_count = 1;
+            }
+            1 => {
+                self.waiting[1] = (pnl, lots);
+                self.waiting_count = 2;
+            }
+            _ => {
+                let [(first, one), (second, two)] = self.waiting;
+                self.add_three(first, one, second, two, pnl, lots);
+                self.waiting_count = 0;
             }
         }
     }
 
-    fn worst(&self, terms: &Terms) -> Result<Worst, RiskError> {
+    #[inline(never)]
+    fn end_book(&mut self, shocks: &[Shock]) {
+        self.flush();
+        if self.triples {
+            self.close_triples();
+        } else {
+            self.close_any(shocks);
+        }
+    }
+
+    #[inline(never)]
+    fn worst(&self, terms: &Terms, joint: Option<&mut JointRows>) -> Result<Worst, RiskError> {
         let linear = Linear::new(terms.exposure);
-        let mut worst = Worst { row: 0, scan: 0, charged: 0 };
+        let mut joint = joint.map(|joint| joint.rows(terms.shocks.len())).transpose()?;
+        let (mut worst, mut least) = (Worst { row: 0, scan: 0, charged: 0 }, 0_i64);
         let mut row = 0_u8;
         for ((pnl, gain), shock) in self.pnl.iter().zip(&self.gains).zip(terms.shocks) {
             let pnl = pnl.wrapping_add(linear.moved(shock.k)?);
-            let scan = weighted_loss(pnl, 0, shock)?;
-            worst.scan = worst.scan.max(scan);
-            let charged = if *gain == 0 { scan } else { weighted_loss(pnl, charge(*gain, terms.vega_charge), shock)? };
-            if charged > worst.charged {
-                (worst.row, worst.charged) = (row, charged);
+            let loss = Loss::of(pnl, charge(*gain, terms.vega_charge), shock)?;
+            if loss.charged > least {
+                (worst.row, least) = (row, loss.charged);
+            }
+            worst.scan = worst.scan.max(loss.before);
+            if let Some(rows) = &mut joint {
+                rows.add(loss.charged)?;
             }
             row = row.wrapping_add(1);
         }
+        worst.charged = least.unsigned_abs();
         Ok(worst)
-    }
-
-    #[inline(never)]
-    fn join(&self, terms: &Terms, joint: &mut JointRows) -> Result<(), RiskError> {
-        let linear = Linear::new(terms.exposure);
-        let mut rows = joint.rows(terms.shocks.len())?;
-        for ((pnl, gain), shock) in self.pnl.iter().zip(&self.gains).zip(terms.shocks) {
-            let pnl = pnl.wrapping_add(linear.moved(shock.k)?);
-            rows.add(signed_loss(pnl, charge(*gain, terms.vega_charge), shock)?)?;
-        }
-        Ok(())
     }
 }
 
+/// Row by row for the default grid, written out: the compiler does not unroll it for the target, where the loop would
+/// cost more than what it does.
 #[inline(always)]
-fn add_rows<const N: usize>(sums: &mut [i64; N], pnl: &[LotValue; N], lots: i64) {
+fn add_default_rows(
+    sums: &mut [i64; DEFAULT_ROWS],
+    (first, one): (&[LotValue; DEFAULT_ROWS], i64),
+    (second, two): (&[LotValue; DEFAULT_ROWS], i64),
+    (third, three): (&[LotValue; DEFAULT_ROWS], i64),
+) {
+    macro_rules! add {
+        ($($row:literal)*) => {$(
+            sums[$row] = sums[$row]
+                .wrapping_add(first[$row].0.wrapping_mul(one))
+                .wrapping_add(second[$row].0.wrapping_mul(two))
+                .wrapping_add(third[$row].0.wrapping_mul(three));
+        )*};
+    }
+    add!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
+}
+
+/// For any grid; loops.
+fn add_one(sums: &mut [i64; MAX_ROWS], pnl: &[LotValue; MAX_ROWS], lots: i64) {
     for (sum, pnl) in sums.iter_mut().zip(pnl) {
         *sum = sum.wrapping_add(pnl.0.wrapping_mul(lots));
     }
@@ -149,7 +249,7 @@ struct NamedRow {
     /// The row with the same move and volatility flat.
     flat: Option<usize>,
     pnl: i64,
-    gain: u64,
+    gain: i64,
     book: i64,
     book_flat: i64,
 }
@@ -185,22 +285,21 @@ impl NamedRow {
     fn end_book(&mut self) {
         self.pnl = self.pnl.wrapping_add(self.book);
         if self.flat.is_some() {
-            self.gain = self.gain.wrapping_add(gain_over(self.book, self.book_flat));
+            self.gain = self.gain.wrapping_add(self.book.wrapping_sub(self.book_flat).max(0));
         }
         (self.book, self.book_flat) = (0, 0);
     }
 
-    /// P&L with the linear part, what of the gains does not count, and the row.
-    fn at<'a>(&self, terms: &Terms<'a>) -> Result<(i64, u64, &'a Shock), RiskError> {
+    fn loss(&self, terms: &Terms) -> Result<Loss, RiskError> {
         let shock = terms.shocks.get(self.row).ok_or(RiskError::ScenarioOutOfRange)?;
         let pnl = self.pnl.wrapping_add(Linear::new(terms.exposure).moved(shock.k)?);
-        Ok((pnl, charge(self.gain, terms.vega_charge), shock))
+        Loss::of(pnl, charge(self.gain, terms.vega_charge), shock)
     }
 }
 
-impl Losses for NamedRows {
+impl<'a> Losses<'a> for NamedRows {
     #[inline(always)]
-    fn add(&mut self, pnl: &[LotValue; MAX_ROWS], lots: i64) {
+    fn add(&mut self, pnl: &'a [LotValue; MAX_ROWS], lots: i64) {
         self.own.add(pnl, lots);
         if let Some(joint) = &mut self.joint {
             joint.add(pnl, lots);
@@ -214,19 +313,16 @@ impl Losses for NamedRows {
         }
     }
 
-    fn worst(&self, terms: &Terms) -> Result<Worst, RiskError> {
-        let (pnl, charge, shock) = self.own.at(terms)?;
+    fn worst(&self, terms: &Terms, joint: Option<&mut JointRows>) -> Result<Worst, RiskError> {
+        if let Some(joint) = joint {
+            let named = self.joint.as_ref().ok_or(RiskError::ScenarioOutOfRange)?;
+            let mut rows = joint.rows(terms.shocks.len())?;
+            rows.skip(named.row);
+            rows.add(named.loss(terms)?.charged)?;
+        }
+        let loss = self.own.loss(terms)?;
         let row = u8::try_from(self.own.row).map_err(|_| RiskError::ScenarioOutOfRange)?;
-        let scan = weighted_loss(pnl, 0, shock)?;
-        Ok(Worst { row, scan, charged: weighted_loss(pnl, charge, shock)? })
-    }
-
-    fn join(&self, terms: &Terms, joint: &mut JointRows) -> Result<(), RiskError> {
-        let named = self.joint.as_ref().ok_or(RiskError::ScenarioOutOfRange)?;
-        let (pnl, charge, shock) = named.at(terms)?;
-        let mut rows = joint.rows(terms.shocks.len())?;
-        rows.skip(named.row);
-        rows.add(signed_loss(pnl, charge, shock)?)
+        Ok(Worst { row, scan: loss.before, charged: loss.charged.max(0).unsigned_abs() })
     }
 }
 
@@ -236,16 +332,10 @@ fn flat_row(shock: &Shock) -> Option<usize> {
     index(u64::from(shock.flat)).checked_sub(1)
 }
 
-/// What a book gains in a row over the one with volatility flat: at most twice the budget, which a `u64` holds.
-#[inline(always)]
-const fn gain_over(pnl: i64, flat: i64) -> u64 {
-    if pnl > flat { pnl.cast_unsigned().wrapping_sub(flat.cast_unsigned()) } else { 0 }
-}
-
 /// The part of a gain that does not count, rounded up.
 #[inline(always)]
-fn charge(gain: u64, share: u64) -> u64 {
-    if gain == 0 || share == 0 { 0 } else { scale_small_ceil(gain, share) }
+const fn charge(gain: i64, share: u64) -> i64 {
+    if gain == 0 || share == 0 { 0 } else { scale_small_ceil(gain.cast_unsigned(), share).cast_signed() }
 }
 
 /// A linear exposure, to be multiplied by the moves of rows.
@@ -278,35 +368,31 @@ impl Linear {
     }
 }
 
-/// The loss in one row with `charge` on top, weighted, rounded up; 0 for a gain.
-#[inline(always)]
-fn weighted_loss(pnl: i64, charge: u64, shock: &Shock) -> Result<u64, RiskError> {
-    const ONE: u64 = NANO.unsigned_abs();
-    let loss = if pnl < 0 {
-        pnl.unsigned_abs().checked_add(charge).ok_or(RiskError::Overflow)?
-    } else {
-        charge.saturating_sub(pnl.cast_unsigned())
-    };
-    if loss == 0 {
-        return Ok(0);
-    }
-    match u64::from(shock.weight) {
-        ONE => Ok(loss),
-        weight @ 0..ONE => Ok(scale_small_ceil(loss, weight)),
-        _ => Err(RiskError::BadGrid),
-    }
+/// The loss in one row, weighted, rounded up.
+#[derive(Clone, Copy, Debug)]
+struct Loss {
+    /// Before the charge; 0 for a gain.
+    before: u64,
+    /// After the charge; negative for a gain.
+    charged: i64,
 }
 
-/// The loss in one row with `charge` on top, weighted, rounded up; negative for a gain.
-fn signed_loss(pnl: i64, charge: u64, shock: &Shock) -> Result<i64, RiskError> {
-    let gain = if pnl > 0 { pnl.cast_unsigned().saturating_sub(charge) } else { 0 };
-    if gain == 0 {
-        return weighted_loss(pnl, charge, shock)?.try_into().map_err(|_| RiskError::Overflow);
+impl Loss {
+    /// Of a P&L within the budget and a charge of at most twice that: no difference leaves its type.
+    #[inline(always)]
+    fn of(pnl: i64, charge: i64, shock: &Shock) -> Result<Self, RiskError> {
+        const ONE: u64 = NANO.unsigned_abs();
+        let (before, charged) = (pnl.wrapping_neg(), charge.wrapping_sub(pnl));
+        let weight = u64::from(shock.weight);
+        match weight {
+            ONE => Ok(Self { before: before.max(0).cast_unsigned(), charged }),
+            0..ONE => {
+                let before = scale_small_ceil(before.max(0).cast_unsigned(), weight);
+                let loss = scale_small_ceil(charged.max(0).cast_unsigned(), weight).cast_signed();
+                let gain = scale_small_floor_unsigned(charged.min(0).unsigned_abs(), weight).cast_signed();
+                Ok(Self { before, charged: loss.wrapping_sub(gain) })
+            }
+            _ => Err(RiskError::BadGrid),
+        }
     }
-    let weight = u64::from(shock.weight);
-    if weight > NANO.unsigned_abs() {
-        return Err(RiskError::BadGrid);
-    }
-    let gain = scale_small_floor_unsigned(gain, weight);
-    i64::try_from(gain).map(i64::wrapping_neg).map_err(|_| RiskError::Overflow)
 }

@@ -8,15 +8,15 @@ use crate::instrument::{Kind, Leg};
 use crate::units::LotValue;
 
 /// What to do with the positions of a market.
-pub(super) trait Visitor {
+pub(super) trait Visitor<'a> {
     /// A call.
-    fn call(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError>;
+    fn call(&mut self, forward: &ForwardNow, strike: &'a StrikeRisk, lots: i64) -> Result<(), RiskError>;
 
     /// A put.
-    fn put(&mut self, forward: &ForwardNow, strike: &StrikeRisk, lots: i64) -> Result<(), RiskError>;
+    fn put(&mut self, forward: &ForwardNow, strike: &'a StrikeRisk, lots: i64) -> Result<(), RiskError>;
 
     /// The call and the put of one strike.
-    fn pair(&mut self, forward: &ForwardNow, strike: &StrikeRisk, call: i64, put: i64) -> Result<(), RiskError>;
+    fn pair(&mut self, forward: &ForwardNow, strike: &'a StrikeRisk, call: i64, put: i64) -> Result<(), RiskError>;
 
     /// A future, at this value per lot.
     fn future(&mut self, value: LotValue, leg: &Leg) -> Result<(), RiskError>;
@@ -63,7 +63,7 @@ impl<'a> Walk<'a> {
     /// [`RiskError::Unordered`], [`RiskError::UnknownBook`], [`RiskError::UnknownStrike`] and
     /// [`RiskError::UnknownKind`] as they say; [`RiskError::OutOfDomain`] for a book without forward; the visitor's.
     #[inline]
-    pub(super) fn market(&mut self, market: &MarketView, visitor: &mut impl Visitor) -> Result<(), RiskError> {
+    pub(super) fn market(&mut self, market: &MarketView, visitor: &mut impl Visitor<'a>) -> Result<(), RiskError> {
         while let Some(leg) = self.legs.first()
             && leg.key.market() == market.id
         {
@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn perpetual(&mut self, leg: &Leg, visitor: &mut impl Visitor) -> Result<(), RiskError> {
+    fn perpetual(&mut self, leg: &Leg, visitor: &mut impl Visitor<'a>) -> Result<(), RiskError> {
         if leg.key.kind() != Some(Kind::Perpetual) {
             return Err(RiskError::UnknownKind);
         }
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
 
     /// Visits the legs of one book, of which there is at least one.
     #[inline]
-    fn book(&mut self, key: u64, visitor: &mut impl Visitor) -> Result<(), RiskError> {
+    fn book(&mut self, key: u64, visitor: &mut impl Visitor<'a>) -> Result<(), RiskError> {
         let book = self.find_book(key)?;
         let forward = ForwardNow::new(book)?;
         while let Some(leg) = self.legs.first()

@@ -3,7 +3,7 @@
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 use novate_risk::collateral::collateral_price;
-use novate_risk::units::{NANO, Price, Ratio, mul_div_ceil};
+use novate_risk::units::{NANO, Price, Ratio, share_ceil};
 
 use crate::error::ClearingError;
 
@@ -67,7 +67,7 @@ impl PriceCell {
 
     /// The confidence as a share of the price, rounded up.
     pub fn relative_confidence(&self) -> Result<Ratio> {
-        mul_div_ceil(self.confidence, NANO, self.price).map(Ratio).ok_or(ClearingError::Overflow.into())
+        share_ceil(self.confidence, self.price).map(Ratio).ok_or(ClearingError::Overflow.into())
     }
 
     /// The price that counts for collateral.

@@ -82,8 +82,10 @@ pub struct GridShock {
     pub vol: u8,
     /// One more than the number of the row with the same move and volatility flat; 0 for none.
     pub flat: u8,
+    /// 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails.
+    pub triples: u8,
     /// Zero.
-    pub reserved: [u8; 2],
+    pub reserved: u8,
 }
 
 const_assert_eq!(size_of::<GridShock>(), size_of::<Shock>());

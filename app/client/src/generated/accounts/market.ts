@@ -214,5 +214,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 1792;
+  return 1856;
 }

@@ -12,18 +12,8 @@ import {
   fixEncoderSize,
   getBytesDecoder,
   getBytesEncoder,
-  getI64Decoder,
-  getI64Encoder,
   getStructDecoder,
   getStructEncoder,
-  getU16Decoder,
-  getU16Encoder,
-  getU32Decoder,
-  getU32Encoder,
-  getU64Decoder,
-  getU64Encoder,
-  getU8Decoder,
-  getU8Encoder,
   transformEncoder,
   type AccountMeta,
   type AccountSignerMeta,
@@ -42,6 +32,12 @@ import {
 } from "@solana/kit";
 import { CLEARING_HOUSE_PROGRAM_ADDRESS } from "../programs";
 import { getAccountMetaFactory, type ResolvedAccount } from "../shared";
+import {
+  getClearTradeArgsDecoder,
+  getClearTradeArgsEncoder,
+  type ClearTradeArgs,
+  type ClearTradeArgsArgs,
+} from "../types";
 
 export const CLEAR_TRADE_DISCRIMINATOR = new Uint8Array([
   237, 239, 243, 83, 38, 247, 137, 153,
@@ -101,45 +97,16 @@ export type ClearTradeInstruction<
 
 export type ClearTradeInstructionData = {
   discriminator: ReadonlyUint8Array;
-  /** The market's number. */
-  market: number;
-  /** Hours since 1970 at which the instrument expires; 0 for a perpetual. */
-  expiryHour: number;
-  /** Index of the strike in its book; 0 for futures and perpetuals. */
-  strike: number;
-  /** 0 call, 1 put, 2 future, 3 perpetual. */
-  kind: number;
-  /** Lots that change hands. */
-  lots: bigint;
-  /** Price per unit of underlying in nanos of quote: an option's premium, a future's or perpetual's price. */
-  price: bigint;
+  args: ClearTradeArgs;
 };
 
-export type ClearTradeInstructionDataArgs = {
-  /** The market's number. */
-  market: number;
-  /** Hours since 1970 at which the instrument expires; 0 for a perpetual. */
-  expiryHour: number;
-  /** Index of the strike in its book; 0 for futures and perpetuals. */
-  strike: number;
-  /** 0 call, 1 put, 2 future, 3 perpetual. */
-  kind: number;
-  /** Lots that change hands. */
-  lots: number | bigint;
-  /** Price per unit of underlying in nanos of quote: an option's premium, a future's or perpetual's price. */
-  price: number | bigint;
-};
+export type ClearTradeInstructionDataArgs = { args: ClearTradeArgsArgs };
 
 export function getClearTradeInstructionDataEncoder(): FixedSizeEncoder<ClearTradeInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
-      ["market", getU16Encoder()],
-      ["expiryHour", getU32Encoder()],
-      ["strike", getU16Encoder()],
-      ["kind", getU8Encoder()],
-      ["lots", getU64Encoder()],
-      ["price", getI64Encoder()],
+      ["args", getClearTradeArgsEncoder()],
     ]),
     (value) => ({ ...value, discriminator: CLEAR_TRADE_DISCRIMINATOR }),
   );
@@ -148,12 +115,7 @@ export function getClearTradeInstructionDataEncoder(): FixedSizeEncoder<ClearTra
 export function getClearTradeInstructionDataDecoder(): FixedSizeDecoder<ClearTradeInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
-    ["market", getU16Decoder()],
-    ["expiryHour", getU32Decoder()],
-    ["strike", getU16Decoder()],
-    ["kind", getU8Decoder()],
-    ["lots", getU64Decoder()],
-    ["price", getI64Decoder()],
+    ["args", getClearTradeArgsDecoder()],
   ]);
 }
 
@@ -196,12 +158,7 @@ export type ClearTradeInput<
   market: Address<TAccountMarket>;
   /** Open interest of the expiry. */
   interest: Address<TAccountInterest>;
-  marketArg: ClearTradeInstructionDataArgs["market"];
-  expiryHour: ClearTradeInstructionDataArgs["expiryHour"];
-  strike: ClearTradeInstructionDataArgs["strike"];
-  kind: ClearTradeInstructionDataArgs["kind"];
-  lots: ClearTradeInstructionDataArgs["lots"];
-  price: ClearTradeInstructionDataArgs["price"];
+  args: ClearTradeInstructionDataArgs["args"];
 };
 
 export function getClearTradeInstruction<
@@ -262,7 +219,7 @@ export function getClearTradeInstruction<
   >;
 
   // Original args.
-  const args = { ...input, market: input.marketArg };
+  const args = { ...input };
 
   const getAccountMeta = getAccountMetaFactory(programAddress, "programId");
   return Object.freeze({

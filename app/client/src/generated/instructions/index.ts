@@ -19,6 +19,7 @@ export * from "./listBook";
 export * from "./listCollateral";
 export * from "./listMarket";
 export * from "./openAccount";
+export * from "./previewTrade";
 export * from "./publishSurface";
 export * from "./refreshCollateral";
 export * from "./refreshPrice";

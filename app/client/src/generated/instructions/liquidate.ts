@@ -84,8 +84,9 @@ export type LiquidateInstructionData = {
   /** The largest share to take over, in nanos. The program takes less if that lifts the account to its target. */
   maxFraction: bigint;
   /**
-   * For each market that the account touches, ascending, the row of the grid that proves the breach. Without it the
-   * program finds the worst rows itself, at a higher price in compute.
+   * For each market that the account touches, ascending, the row of the grid that proves the breach, and then one for
+   * each group of markets with an offset, in the order of their first markets. Without it the program finds the
+   * worst rows itself, at a higher price in compute.
    */
   witness: Option<ReadonlyUint8Array>;
 };
@@ -94,8 +95,9 @@ export type LiquidateInstructionDataArgs = {
   /** The largest share to take over, in nanos. The program takes less if that lifts the account to its target. */
   maxFraction: number | bigint;
   /**
-   * For each market that the account touches, ascending, the row of the grid that proves the breach. Without it the
-   * program finds the worst rows itself, at a higher price in compute.
+   * For each market that the account touches, ascending, the row of the grid that proves the breach, and then one for
+   * each group of markets with an offset, in the order of their first markets. Without it the program finds the
+   * worst rows itself, at a higher price in compute.
    */
   witness: OptionOrNullable<ReadonlyUint8Array>;
 };

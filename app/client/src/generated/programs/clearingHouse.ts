@@ -30,6 +30,7 @@ import {
   parseListCollateralInstruction,
   parseListMarketInstruction,
   parseOpenAccountInstruction,
+  parsePreviewTradeInstruction,
   parsePublishSurfaceInstruction,
   parseRefreshCollateralInstruction,
   parseRefreshPriceInstruction,
@@ -54,6 +55,7 @@ import {
   type ParsedListCollateralInstruction,
   type ParsedListMarketInstruction,
   type ParsedOpenAccountInstruction,
+  type ParsedPreviewTradeInstruction,
   type ParsedPublishSurfaceInstruction,
   type ParsedRefreshCollateralInstruction,
   type ParsedRefreshPriceInstruction,
@@ -192,6 +194,7 @@ export enum ClearingHouseInstruction {
   ListCollateral,
   ListMarket,
   OpenAccount,
+  PreviewTrade,
   PublishSurface,
   RefreshCollateral,
   RefreshPrice,
@@ -351,6 +354,17 @@ export function identifyClearingHouseInstruction(
     )
   ) {
     return ClearingHouseInstruction.OpenAccount;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([58, 95, 24, 55, 28, 75, 33, 41]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.PreviewTrade;
   }
   if (
     containsBytes(
@@ -521,6 +535,9 @@ export type ParsedClearingHouseInstruction<
       instructionType: ClearingHouseInstruction.OpenAccount;
     } & ParsedOpenAccountInstruction<TProgram>)
   | ({
+      instructionType: ClearingHouseInstruction.PreviewTrade;
+    } & ParsedPreviewTradeInstruction<TProgram>)
+  | ({
       instructionType: ClearingHouseInstruction.PublishSurface;
     } & ParsedPublishSurfaceInstruction<TProgram>)
   | ({
@@ -648,6 +665,13 @@ export function parseClearingHouseInstruction<TProgram extends string>(
       return {
         instructionType: ClearingHouseInstruction.OpenAccount,
         ...parseOpenAccountInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.PreviewTrade: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.PreviewTrade,
+        ...parsePreviewTradeInstruction(instruction),
       };
     }
     case ClearingHouseInstruction.PublishSurface: {

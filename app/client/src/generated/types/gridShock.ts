@@ -8,10 +8,6 @@
 
 import {
   combineCodec,
-  fixDecoderSize,
-  fixEncoderSize,
-  getBytesDecoder,
-  getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
   getStructDecoder,
@@ -23,7 +19,6 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** One row with the range worked in; the layout of [`Shock`]. */
@@ -34,8 +29,12 @@ export type GridShock = {
   weight: number;
   /** 0: volatility up; 1: flat; 2: down. */
   vol: number;
+  /** One more than the number of the row with the same move and volatility flat; 0 for none. */
+  flat: number;
+  /** 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails. */
+  triples: number;
   /** Zero. */
-  reserved: ReadonlyUint8Array;
+  reserved: number;
 };
 
 export type GridShockArgs = {
@@ -45,8 +44,12 @@ export type GridShockArgs = {
   weight: number;
   /** 0: volatility up; 1: flat; 2: down. */
   vol: number;
+  /** One more than the number of the row with the same move and volatility flat; 0 for none. */
+  flat: number;
+  /** 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails. */
+  triples: number;
   /** Zero. */
-  reserved: ReadonlyUint8Array;
+  reserved: number;
 };
 
 export function getGridShockEncoder(): FixedSizeEncoder<GridShockArgs> {
@@ -54,7 +57,9 @@ export function getGridShockEncoder(): FixedSizeEncoder<GridShockArgs> {
     ["k", getI64Encoder()],
     ["weight", getU32Encoder()],
     ["vol", getU8Encoder()],
-    ["reserved", fixEncoderSize(getBytesEncoder(), 3)],
+    ["flat", getU8Encoder()],
+    ["triples", getU8Encoder()],
+    ["reserved", getU8Encoder()],
   ]);
 }
 
@@ -63,7 +68,9 @@ export function getGridShockDecoder(): FixedSizeDecoder<GridShock> {
     ["k", getI64Decoder()],
     ["weight", getU32Decoder()],
     ["vol", getU8Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 3)],
+    ["flat", getU8Decoder()],
+    ["triples", getU8Decoder()],
+    ["reserved", getU8Decoder()],
   ]);
 }
 

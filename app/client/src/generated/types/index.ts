@@ -7,6 +7,7 @@
  */
 
 export * from "./breachClock";
+export * from "./clearTradeArgs";
 export * from "./collateralSlot";
 export * from "./gridRow";
 export * from "./gridShock";

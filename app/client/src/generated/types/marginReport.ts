@@ -7,16 +7,23 @@
  */
 
 import {
+  addDecoderSizePrefix,
+  addEncoderSizePrefix,
   combineCodec,
   getArrayDecoder,
   getArrayEncoder,
+  getBytesDecoder,
+  getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU32Decoder,
+  getU32Encoder,
   type Codec,
   type Decoder,
   type Encoder,
+  type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
   getMarketReportDecoder,
@@ -37,12 +44,18 @@ export type MarginReport = {
   mm: bigint;
   /** Initial margin. */
   im: bigint;
+  /** What maintenance margin is lower by for markets that are margined together. */
+  offsetMm: bigint;
+  /** What initial margin is lower by for markets that are margined together. */
+  offsetIm: bigint;
   /** Maintenance margin without netting; 0 unless asked for. */
   staticMm: bigint;
   /** Initial margin without netting; 0 unless asked for. */
   staticIm: bigint;
   /** The markets that the account touches, ascending. */
   markets: Array<MarketReport>;
+  /** For each group of these that has an offset, in the order of their first markets, the row that decides it. */
+  jointRows: ReadonlyUint8Array;
 };
 
 export type MarginReportArgs = {
@@ -56,12 +69,18 @@ export type MarginReportArgs = {
   mm: number | bigint;
   /** Initial margin. */
   im: number | bigint;
+  /** What maintenance margin is lower by for markets that are margined together. */
+  offsetMm: number | bigint;
+  /** What initial margin is lower by for markets that are margined together. */
+  offsetIm: number | bigint;
   /** Maintenance margin without netting; 0 unless asked for. */
   staticMm: number | bigint;
   /** Initial margin without netting; 0 unless asked for. */
   staticIm: number | bigint;
   /** The markets that the account touches, ascending. */
   markets: Array<MarketReportArgs>;
+  /** For each group of these that has an offset, in the order of their first markets, the row that decides it. */
+  jointRows: ReadonlyUint8Array;
 };
 
 export function getMarginReportEncoder(): Encoder<MarginReportArgs> {
@@ -71,9 +90,12 @@ export function getMarginReportEncoder(): Encoder<MarginReportArgs> {
     ["equityWithdraw", getI64Encoder()],
     ["mm", getI64Encoder()],
     ["im", getI64Encoder()],
+    ["offsetMm", getI64Encoder()],
+    ["offsetIm", getI64Encoder()],
     ["staticMm", getI64Encoder()],
     ["staticIm", getI64Encoder()],
     ["markets", getArrayEncoder(getMarketReportEncoder())],
+    ["jointRows", addEncoderSizePrefix(getBytesEncoder(), getU32Encoder())],
   ]);
 }
 
@@ -84,9 +106,12 @@ export function getMarginReportDecoder(): Decoder<MarginReport> {
     ["equityWithdraw", getI64Decoder()],
     ["mm", getI64Decoder()],
     ["im", getI64Decoder()],
+    ["offsetMm", getI64Decoder()],
+    ["offsetIm", getI64Decoder()],
     ["staticMm", getI64Decoder()],
     ["staticIm", getI64Decoder()],
     ["markets", getArrayDecoder(getMarketReportDecoder())],
+    ["jointRows", addDecoderSizePrefix(getBytesDecoder(), getU32Decoder())],
   ]);
 }
 

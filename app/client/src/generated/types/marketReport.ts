@@ -21,26 +21,46 @@ import {
   type FixedSizeEncoder,
 } from "@solana/kit";
 
-/** A market's part in a margin. */
+/** A market's part in a margin, by name, in quote atoms. */
 export type MarketReport = {
   /** The market's number. */
   market: number;
-  /** Row of the grid with the worst weighted P&L. */
+  /** Row of the grid that decides scan and vega. */
   worstRow: number;
-  /** Loss in it, in quote atoms. */
+  /** Loss in the worst row. */
   scan: bigint;
-  /** Short option minimum of initial margin, in quote atoms. */
+  /** What the scan grows by when gains from volatility count in part. */
+  vega: bigint;
+  /** For what takes longer than a day to unwind. */
+  liquidity: bigint;
+  /** For the basis of each expiry. */
+  roll: bigint;
+  /** For errors of price and surface. */
+  oracle: bigint;
+  /** Short option minimum of maintenance margin. */
+  shortOptionMm: bigint;
+  /** Short option minimum of initial margin. */
   shortOptionIm: bigint;
 };
 
 export type MarketReportArgs = {
   /** The market's number. */
   market: number;
-  /** Row of the grid with the worst weighted P&L. */
+  /** Row of the grid that decides scan and vega. */
   worstRow: number;
-  /** Loss in it, in quote atoms. */
+  /** Loss in the worst row. */
   scan: number | bigint;
-  /** Short option minimum of initial margin, in quote atoms. */
+  /** What the scan grows by when gains from volatility count in part. */
+  vega: number | bigint;
+  /** For what takes longer than a day to unwind. */
+  liquidity: number | bigint;
+  /** For the basis of each expiry. */
+  roll: number | bigint;
+  /** For errors of price and surface. */
+  oracle: number | bigint;
+  /** Short option minimum of maintenance margin. */
+  shortOptionMm: number | bigint;
+  /** Short option minimum of initial margin. */
   shortOptionIm: number | bigint;
 };
 
@@ -49,6 +69,11 @@ export function getMarketReportEncoder(): FixedSizeEncoder<MarketReportArgs> {
     ["market", getU16Encoder()],
     ["worstRow", getU8Encoder()],
     ["scan", getI64Encoder()],
+    ["vega", getI64Encoder()],
+    ["liquidity", getI64Encoder()],
+    ["roll", getI64Encoder()],
+    ["oracle", getI64Encoder()],
+    ["shortOptionMm", getI64Encoder()],
     ["shortOptionIm", getI64Encoder()],
   ]);
 }
@@ -58,6 +83,11 @@ export function getMarketReportDecoder(): FixedSizeDecoder<MarketReport> {
     ["market", getU16Decoder()],
     ["worstRow", getU8Decoder()],
     ["scan", getI64Decoder()],
+    ["vega", getI64Decoder()],
+    ["liquidity", getI64Decoder()],
+    ["roll", getI64Decoder()],
+    ["oracle", getI64Decoder()],
+    ["shortOptionMm", getI64Decoder()],
     ["shortOptionIm", getI64Decoder()],
   ]);
 }
