@@ -138,17 +138,30 @@ impl Amount {
     }
 }
 
-/// Value of a call, F·N(d₁) − K·N(d₂), after ln F has moved by `log_move` (Q40) to `forward`.
+/// The call at one forward and one strike, for many volatilities.
 ///
-/// Ranges: `forward` below 2⁴⁶ (a checked forward moved by at most +800 %), `strike` below 2⁴⁹. K·N(d₂) never exceeds
-/// F·N(d₁), so no product leaves 2⁶² with 20 bits split off. The result is within intrinsic value and forward, because
-/// probabilities are within 0 and 1.
-#[inline(always)]
-pub(crate) fn call_value(forward: &Amount, strike: &Amount, log_move: i64, moneyness: &Standardised) -> i64 {
-    let intrinsic = forward.whole.wrapping_sub(strike.whole).max(0);
-    match moneyness.moved(log_move) {
-        Some((d1, d2)) => difference(forward, strike, n_of_d1(d1), n_of_d2(d2)).max(intrinsic),
-        None => intrinsic,
+/// Ranges: the forward below 2⁴⁶ (a checked forward moved by at most +800 %), the strike below 2⁴⁹. K·N(d₂) never
+/// exceeds F·N(d₁), so no product leaves 2⁶² with 20 bits split off.
+pub(crate) struct Call<'a> {
+    forward: &'a Amount,
+    strike: &'a Amount,
+    intrinsic: i64,
+}
+
+impl<'a> Call<'a> {
+    #[inline(always)]
+    pub(crate) fn new(forward: &'a Amount, strike: &'a Amount) -> Self {
+        Self { forward, strike, intrinsic: forward.whole.wrapping_sub(strike.whole).max(0) }
+    }
+
+    /// F·N(d₁) − K·N(d₂), ln F having moved by `log_move` (Q40) to this forward. The result is within intrinsic value
+    /// and forward, because probabilities are within 0 and 1.
+    #[inline(always)]
+    pub(crate) fn value(&self, log_move: i64, moneyness: &Standardised) -> i64 {
+        match moneyness.moved(log_move) {
+            Some((d1, d2)) => difference(self.forward, self.strike, n_of_d1(d1), n_of_d2(d2)).max(self.intrinsic),
+            None => self.intrinsic,
+        }
     }
 }
 
