@@ -2,7 +2,7 @@
 
 use super::deviation::{Deviation, Standardised};
 use super::log::ln;
-use super::normal::{BIAS, ONE, cdf_biased, density};
+use super::normal::{ONE, cdf_and_density_biased, cdf_biased};
 use super::tenor::Tenor;
 use crate::error::RiskError;
 use crate::units::{LotValue, NANO, Ratio, Vol, scale_small_floor_unsigned};
@@ -208,10 +208,9 @@ pub(crate) fn greeks(inputs: &CallInputs) -> Quote76 {
         let theta = LotValue(carry.per_day(intrinsic));
         return Quote76 { value: LotValue(intrinsic), delta: carry.delta(n_d1), theta, ..Quote76::default() };
     };
-    let n_d1 = n_of_d1(d1);
+    let (n_d1, density) = cdf_and_density_biased(d1).unwrap_or((ONE, 0));
     let value = difference(&forward, &strike, n_d1, n_of_d2(d2)).max(intrinsic);
-    let d1 = d1.wrapping_sub(BIAS).cast_signed();
-    let weighted = fraction_of(forward.whole, density(d1)); // F·φ(d₁)
+    let weighted = fraction_of(forward.whole, density); // F·φ(d₁)
     let vega = fraction_of(weighted, tenor.root());
     Quote76 {
         value: LotValue(value),
