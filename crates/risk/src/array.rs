@@ -3,9 +3,10 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::RiskError;
-use crate::params::RiskParams;
+use crate::model::{ArrayModel, DeltaGammaVega, FullRevaluation, ScenarioRow, Scenarios};
+use crate::params::{MODEL_DELTA_GAMMA_VEGA, MODEL_FULL_REVALUATION, RiskParams};
 use crate::pricing::black76::{
-    Amount, Call, CallInputs, Carry, MAX_FORWARD, MAX_MONEYNESS, check_forward, check_strike, greeks,
+    Amount, CallInputs, Carry, MAX_FORWARD, MAX_MONEYNESS, check_forward, check_strike, greeks,
 };
 use crate::pricing::deviation::{Deviation, Standardised};
 use crate::pricing::log::ln;
@@ -37,7 +38,8 @@ pub struct StrikeRisk {
     pub theta: LotValue,
     /// No entry of `pnl` is larger in size: bounds sums of size × `pnl` before they are made.
     pub peak: LotValue,
-    /// P&L of one long call lot in each row of the grid; rows past the grid are 0.
+    /// P&L of one long call lot in each row of the grid; rows past the grid are 0. By another model than full
+    /// revaluation not to be read as such, but by [`crate::model::entry`].
     pub pnl: [LotValue; MAX_ROWS],
 }
 
@@ -64,17 +66,6 @@ pub struct BookInputs<'a> {
     pub shocks: &'a Shocks,
 }
 
-/// One row, with all that does not depend on the strike worked in.
-#[derive(Clone, Copy, Debug)]
-struct PreparedRow {
-    /// Discounted forward of the row.
-    forward: Amount,
-    /// ln(1 + k) in Q40.
-    log_move: i64,
-    /// Index of the volatility: the row's `vol`.
-    vol: usize,
-}
-
 /// A book ready to price strikes: everything computed once that strikes share. About 1.2 KiB: on chain, where a stack
 /// frame is 4 KiB, fill one in place with [`PreparedBook::prepare`].
 #[derive(Clone, Debug)]
@@ -89,12 +80,13 @@ pub struct PreparedBook {
     /// ln of it in Q40.
     log_forward: i64,
     shift: VolShift,
+    model: u64,
     /// The highest discounted forward of a row, or the forward itself: no scenario makes a call worth more.
     highest: i64,
     len: usize,
     /// Leading groups of three rows with one move and volatility up, flat and down.
     triples: usize,
-    rows: [PreparedRow; MAX_ROWS],
+    rows: [ScenarioRow; MAX_ROWS],
 }
 
 impl PreparedBook {
@@ -108,10 +100,11 @@ impl PreparedBook {
         forward: LotValue::ZERO,
         log_forward: 0,
         shift: VolShift { up: NANO, down: NANO, floor: Vol::ZERO },
+        model: MODEL_FULL_REVALUATION,
         highest: 0,
         len: 0,
         triples: 0,
-        rows: [PreparedRow { forward: Amount::ZERO, log_move: 0, vol: 0 }; MAX_ROWS],
+        rows: [ScenarioRow { forward: Amount::ZERO, log_move: 0, vol: 0 }; MAX_ROWS],
     };
 
     /// Prepares a book.
@@ -145,6 +138,7 @@ impl PreparedBook {
         check_forward(self.forward)?;
         self.log_forward = ln(self.forward.0.cast_unsigned());
         self.shift = VolShift::new(params, &self.tenor);
+        self.model = params.model;
         self.len = len;
         self.highest = self.forward.0;
         let log_one = ln(NANO.cast_unsigned()); // what a move of 0 must come out as
@@ -156,7 +150,7 @@ impl PreparedBook {
             // up: a put's value, call − forward + strike with the forward's exact move, is then never negative
             let forward = scale_small_ceil(self.forward.0.cast_unsigned(), factor).cast_signed();
             self.highest = self.highest.max(forward);
-            *row = PreparedRow {
+            *row = ScenarioRow {
                 forward: Amount::new(forward),
                 log_move: ln(factor).wrapping_sub(log_one),
                 vol: usize::from(shock.vol),
@@ -206,8 +200,20 @@ impl PreparedBook {
         out.gamma = quote.gamma;
         out.vega = quote.vega;
         out.theta = quote.theta;
-        out.peak = LotValue(self.highest.wrapping_sub(quote.value.0).max(quote.value.0));
-        self.fill(&strike_amount, &moneyness, quote.value, &mut out.pnl);
+        let scenarios = Scenarios {
+            rows: self.rows.get(..self.len).unwrap_or_default(),
+            triples: self.triples,
+            forward: self.forward.0,
+            highest: self.highest,
+            strike: &strike_amount,
+            log,
+            moneyness: &moneyness,
+        };
+        if self.model == MODEL_DELTA_GAMMA_VEGA {
+            DeltaGammaVega.fill(&scenarios, out);
+        } else {
+            FullRevaluation.fill(&scenarios, out);
+        }
         Ok(())
     }
 
@@ -224,28 +230,6 @@ impl PreparedBook {
             scale_small_floor_unsigned(value.cast_unsigned(), self.carry.discount.0.cast_unsigned()).cast_signed();
         check_strike(self.forward, LotValue(discounted))?;
         Ok(LotValue(discounted))
-    }
-
-    /// Writes the array.
-    fn fill(&self, strike: &Amount, moneyness: &[Standardised; 4], mark: LotValue, pnl: &mut [LotValue; MAX_ROWS]) {
-        let (used, unused) = pnl.split_at_mut(self.len.min(MAX_ROWS));
-        unused.fill(LotValue::ZERO);
-        let rows = self.rows.get(..used.len()).unwrap_or_default();
-        let in_triples = self.triples.saturating_mul(3).min(used.len());
-        let ((triples, rows), (of_triples, used)) = (rows.split_at(in_triples), used.split_at_mut(in_triples));
-        let [up, flat, down, _] = moneyness;
-        for (rows, pnl) in triples.chunks_exact(3).zip(of_triples.chunks_exact_mut(3)) {
-            let call = &Call::new(&rows[0].forward, strike);
-            let log_move = rows[0].log_move;
-            pnl[0] = LotValue(call.value(log_move, up).wrapping_sub(mark.0));
-            pnl[1] = LotValue(call.value(log_move, flat).wrapping_sub(mark.0));
-            pnl[2] = LotValue(call.value(log_move, down).wrapping_sub(mark.0));
-        }
-        for (row, pnl) in rows.iter().zip(used) {
-            // four of them, so that the mask rules an index out of bounds out
-            let value = Call::new(&row.forward, strike).value(row.log_move, &moneyness[row.vol & 3]);
-            *pnl = LotValue(value.wrapping_sub(mark.0));
-        }
     }
 
     /// Implied volatility where ln(F/K) is `log` (Q40); once expired no volatility matters, and the least stands in.

@@ -19,6 +19,7 @@ pub mod collateral;
 pub mod error;
 pub mod instrument;
 pub mod liquidation;
+pub mod model;
 pub mod params;
 pub mod portfolio;
 pub mod pricing;

@@ -2,7 +2,7 @@
 
 use super::deviation::{Deviation, Standardised};
 use super::log::ln;
-use super::normal::{ONE, cdf_and_density_biased, cdf_biased};
+use super::normal::{BIAS, ONE, cdf_and_density_biased, cdf_biased};
 use super::tenor::Tenor;
 use crate::error::RiskError;
 use crate::units::{LotValue, NANO, Ratio, Vol, scale_small_floor_unsigned};
@@ -136,6 +136,15 @@ impl Amount {
     pub(crate) const fn new(amount: i64) -> Self {
         Self { whole: amount, high: amount >> LOW_BITS, low: amount & LOW_MASK }
     }
+
+    pub(crate) const fn whole(&self) -> i64 {
+        self.whole
+    }
+
+    /// The amount as multiples of 2²⁰ and the rest.
+    pub(crate) const fn split(&self) -> (i64, i64) {
+        (self.high, self.low)
+    }
 }
 
 /// The call at one forward and one strike, for many volatilities.
@@ -185,6 +194,29 @@ fn difference(forward: &Amount, strike: &Amount, n_d1: i64, n_d2: i64) -> i64 {
     high.wrapping_add(low >> LOW_BITS) >> (36 - LOW_BITS)
 }
 
+/// What the derivatives of a call are made of.
+pub(crate) struct CallBase {
+    /// N(d₁), Q36.
+    pub(crate) n_d1: i64,
+    /// φ(d₁), Q36.
+    pub(crate) density: i64,
+    /// d₁ and d₂, Q30; 0 where the density is 0.
+    pub(crate) d1: i64,
+    pub(crate) d2: i64,
+}
+
+impl CallBase {
+    /// At ln(F/K) `log`, which `moneyness` has in deviations.
+    pub(crate) fn new(log: i64, moneyness: &Standardised) -> Self {
+        let Some((d1, d2)) = moneyness.moved(0) else {
+            return Self { n_d1: if log > 0 { ONE } else { 0 }, density: 0, d1: 0, d2: 0 };
+        };
+        let (n_d1, density) = cdf_and_density_biased(d1).unwrap_or((ONE, 0));
+        let centred = |d: u64| d.wrapping_sub(BIAS).cast_signed();
+        Self { n_d1, density, d1: centred(d1), d2: centred(d2) }
+    }
+}
+
 /// What [`greeks`] depends on.
 pub(crate) struct CallInputs<'a> {
     pub(crate) forward: Amount,
@@ -231,7 +263,7 @@ fn decay_per_day(vega: i64, vol: Vol, tenor: &Tenor) -> i64 {
 
 /// `amount` (below 2⁴⁶) × `fraction` (Q36, below 2⁴⁰), rounded down.
 #[inline]
-fn fraction_of(amount: i64, fraction: i64) -> i64 {
+pub(crate) fn fraction_of(amount: i64, fraction: i64) -> i64 {
     let Amount { high, low, .. } = Amount::new(amount);
     high.wrapping_mul(fraction).wrapping_add(low.wrapping_mul(fraction) >> LOW_BITS) >> (36 - LOW_BITS)
 }

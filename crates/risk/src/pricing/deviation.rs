@@ -94,6 +94,11 @@ impl Standardised {
         }
     }
 
+    /// s/2 in Q30, rounded down.
+    pub(crate) const fn half(&self) -> u64 {
+        self.half
+    }
+
     /// d₁ and d₂ in Q30, plus [`BIAS`](super::normal::BIAS), after ln F has moved by `log_move` (Q40); `None` when the
     /// forward is 8 deviations or more from the strike. The first is never below 0; the second wraps when it is.
     #[inline(always)]
