@@ -81,3 +81,11 @@ pub fn entry(model: u64, strike: &StrikeRisk, row: usize, lots: i64) -> LotValue
 pub fn entries(model: u64, strike: &StrikeRisk, lots: i64) -> [LotValue; MAX_ROWS] {
     if model == MODEL_DELTA_GAMMA_VEGA { DeltaGammaVega::entries(strike, lots) } else { strike.pnl }
 }
+
+/// Adds `lots` × the P&L of each row to the sums of a book. The caller sees to the range; nothing is checked.
+#[inline(always)]
+pub fn add_rows<const N: usize>(sums: &mut [i64; N], pnl: &[LotValue; N], lots: i64) {
+    for (sum, pnl) in sums.iter_mut().zip(pnl) {
+        *sum = sum.wrapping_add(pnl.0.wrapping_mul(lots));
+    }
+}
