@@ -27,7 +27,8 @@ const MOST: u64 = 1 << 32;
 /// Bits of a half entry that its size may take.
 const ENTRY_BITS: u64 = 30;
 
-/// Bounds by expansion. Costs more than [`super::FullRevaluation`] and is never below it; it is there to compare.
+/// Bounds by expansion: margins are never below those of [`super::FullRevaluation`]. An array takes several times the
+/// compute, most of it for the third derivatives.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeltaGammaVega;
 
@@ -110,17 +111,22 @@ struct Base {
     half: u64,
     /// N(d₁), Q36.
     n_d1: i64,
-    /// d₁ and d₂, Q24.
-    d1: i64,
+    /// d₂, Q24.
     d2: i64,
     /// F·φ(d₁).
     weighted: i64,
+    /// s, s·d₁·d₂ and 1/s, Q24; numbers beyond the format are at its end, which makes the expansion void.
+    spread: i64,
+    volga: i64,
+    inverse: u64,
 }
 
 impl Base {
     fn new(scenarios: &Scenarios, value: i64) -> Self {
         let flat = &scenarios.moneyness[usize::from(VOL_FLAT)];
         let CallBase { n_d1, d1, d2, density } = CallBase::new(scenarios.log, flat);
+        let (d1, d2, spread) = (d1 >> 6, d2 >> 6, (flat.half() >> 5).cast_signed());
+        let volga = signed(spread, d1).and_then(|product| signed(product, d2)).unwrap_or(i64::MAX);
         Self {
             forward: scenarios.forward,
             strike: scenarios.strike.whole(),
@@ -128,9 +134,11 @@ impl Base {
             log: scenarios.log,
             half: flat.half(),
             n_d1,
-            d1: d1 >> 6,
-            d2: d2 >> 6,
+            d2,
             weighted: fraction_of(scenarios.forward, density),
+            spread,
+            volga,
+            inverse: inverse_of(flat.half()).unwrap_or(u64::MAX),
         }
     }
 
@@ -156,22 +164,21 @@ impl Base {
     /// What the terms beyond delta add, and how far the sum may be off; `None` where that is further than any other
     /// bound.
     fn expansion(&self, row: &ScenarioRow, forward: i64, shift: &Shift) -> Option<(i64, i64)> {
-        let &Remainder { inverse, relative, most } = shift.remainder.as_ref()?;
+        let &Remainder { inverse, relative, most, square, volume, rounding } = shift.remainder.as_ref()?;
         let moved = forward - self.forward;
         let size = ratio(moved.unsigned_abs(), self.forward.unsigned_abs());
-        let k = (size >> 10).cast_signed() * moved.signum();
+        let k = if moved < 0 { -(size >> 10).cast_signed() } else { (size >> 10).cast_signed() };
         let a = (ratio(moved.unsigned_abs(), forward.min(self.forward).unsigned_abs()) >> 10) + 1;
         let b = relative;
-        // F·φ(d₁)·(k²/2s + sβ − d₂kβ + s·d₁·d₂·β²/2), in Q24; |k| and β are below 256, s below 32, |d₁| below 8
-        if a >= MOST || size >= MOST << 10 {
+        // F·φ(d₁)·(k²/2s + sβ − d₂kβ + s·d₁·d₂·β²/2), in Q24; a larger move is beyond any use of it
+        if a >= ONE {
             return None;
         }
         let beta = shift.change_ratio;
-        let square = product(k.unsigned_abs(), k.unsigned_abs())?;
-        let convexity = product(square, inverse_of(self.half)?)? >> 1;
-        let first = signed(self.spread(), beta)?;
+        let convexity = product(product(k.unsigned_abs(), k.unsigned_abs())?, self.inverse)? >> 1;
+        let first = signed(self.spread, beta)?;
         let vanna = signed(signed(self.d2, k)?, beta)?;
-        let volga = signed(signed(signed(self.spread(), self.d1)?, self.d2)?, signed(beta, beta)?)? >> 1;
+        let volga = signed(self.volga, shift.ratio_square)? >> 1;
         let sum = convexity.cast_signed() + first - vanna + volga;
         if sum.unsigned_abs() >= MOST {
             return None;
@@ -179,21 +186,18 @@ impl Base {
         let change = part(self.weighted, sum);
 
         // third derivatives by |d₁|, whose powers up to 4 times φ(d₁) fall beyond 2, and |d₂| ≤ |d₁| + s
-        let (least, largest) = self.range(row, shift)?;
+        let (least, largest) = self.range(row, shift);
         let d1 = least.max(largest.min(2 * ONE));
         let d2 = d1 + most;
         let both = product(d1, d2)?;
         let third_in_price = product(a, ONE + product(d1, inverse)?)?;
-        let mixed = product(3 * b, both + ONE)?;
+        let mixed = product(b.wrapping_mul(3), both + ONE)?;
         let first_part = product(product(product(a, a)?, third_in_price + mixed)?, inverse)?;
-        let in_both = product(3 * a, product(both, d2)? + d1 + d2)?;
+        let in_both = product(a.wrapping_mul(3), product(both, d2)? + d1 + d2)?;
         let squares = product(both, both)? + product(d1, d1)? + product(d2, d2)? + both;
-        let third_in_vol = product(product(b, most)?, squares)?;
-        let second_part = product(product(b, b)?, in_both + third_in_vol)?;
-        // what rounding may have done to the sum above, below 2⁻²⁰ of its factors
-        let rounding =
-            product(product(ONE + a, product(ONE + b, ONE + b)?)?, inverse + product(most + ONE, most + ONE)?)?;
-        let sixth = (first_part + second_part) / 6 + (rounding >> 20) + 64;
+        let third_in_vol = product(volume, squares)?;
+        let second_part = product(square, in_both + third_in_vol)?;
+        let sixth = (first_part + second_part) / 6 + (product(ONE + a, rounding)? >> 20) + 64;
         // least is rounded down, the density up
         let density = density((least << 6).cast_signed()) + 256;
         let weighted = fraction_of(forward.max(self.forward), density) + 1;
@@ -203,13 +207,8 @@ impl Base {
         Some((change, part(weighted, sixth.cast_signed()) + 2))
     }
 
-    /// s in Q24.
-    const fn spread(&self) -> i64 {
-        (self.half >> 5).cast_signed()
-    }
-
     /// Least and largest |d₁| between here and the row, Q24, the one rounded down and the other up.
-    fn range(&self, row: &ScenarioRow, shift: &Shift) -> Option<(u64, u64)> {
+    fn range(&self, row: &ScenarioRow, shift: &Shift) -> (u64, u64) {
         let end = self.log.wrapping_add(row.log_move);
         let (low, high) = (self.log.min(end), self.log.max(end));
         let (narrow, wide) = (shift.least, shift.largest);
@@ -221,7 +220,7 @@ impl Base {
         let low = low + (narrow >> 7).cast_signed() - 1;
         let largest = low.unsigned_abs().max(high.unsigned_abs());
         let least = if low > 0 { low } else { -high }.max(0).unsigned_abs();
-        Some((least.min(8 * ONE), largest))
+        (least.min(8 * ONE), largest)
     }
 }
 
@@ -233,8 +232,9 @@ struct Shift {
     peak_change: u64,
     /// K·s′/√(2π), rounded up.
     time_value: i64,
-    /// (s′ − s)/s, Q24.
+    /// (s′ − s)/s, Q24, and its square.
     change_ratio: i64,
+    ratio_square: i64,
     /// The smaller and the larger of s and s′, Q30, rounded down and up; the smaller at least 1.
     least: u64,
     largest: u64,
@@ -250,6 +250,23 @@ struct Remainder {
     relative: u64,
     /// The larger s.
     most: u64,
+    /// The square of `relative`, and `relative` × `most`.
+    square: u64,
+    volume: u64,
+    /// What rounding does to the expansion, in 2⁻²⁰.
+    rounding: u64,
+}
+
+impl Remainder {
+    /// Between two halves of s in Q30, the smaller first; `size` is their deviations' distance.
+    fn new(smaller: u64, larger: u64, size: u64) -> Option<Self> {
+        let inverse = inverse_of(smaller)?;
+        let relative = (size << 24) / (smaller << 1).max(1) + 1;
+        let most = (larger >> 5) + 2;
+        let rounding = product(product(ONE + relative, ONE + relative)?, inverse + product(most + ONE, most + ONE)?)?;
+        let (square, volume) = (product(relative, relative)?, product(relative, most)?);
+        Some(Self { inverse, relative, most, square, volume, rounding })
+    }
 }
 
 impl Shift {
@@ -260,26 +277,23 @@ impl Shift {
         let size = if change == 0 { 0 } else { change.unsigned_abs() + 2 };
         let (least, largest) = ((half.min(base.half) << 1).max(1), (half.max(base.half) << 1) + 2);
         let size_scaled = scale(size);
-        let remainder = inverse_of(half.min(base.half)).and_then(|inverse| {
-            let relative = (size << 24) / least + 1;
-            (relative < MOST).then_some(Remainder { inverse, relative, most: (largest >> 6) + 1 })
-        });
-        let ratio = (change.unsigned_abs() << 24).checked_div(base.half << 1).unwrap_or(0);
+        let ratio = (change.unsigned_abs() << 24).checked_div(base.half << 1).unwrap_or(0).cast_signed();
         Self {
             change,
             peak_change: size_scaled,
             time_value: if half == 0 { 0 } else { times(strike, scale((half << 1) + 2)) },
-            change_ratio: if change < 0 { -ratio.cast_signed() } else { ratio.cast_signed() },
+            change_ratio: if change < 0 { -ratio } else { ratio },
+            ratio_square: signed(ratio, ratio).unwrap_or(i64::MAX),
             least,
             largest,
-            remainder,
+            remainder: Remainder::new(half.min(base.half), half.max(base.half), size),
         }
     }
 }
 
 /// A deviation (Q30, below 2³⁵) × 1/√(2π), rounded up.
 const fn scale(deviation: u64) -> u64 {
-    if deviation == 0 { 0 } else { ((deviation * PEAK_DENSITY) >> 30) + 1 }
+    if deviation == 0 { 0 } else { (deviation.wrapping_mul(PEAK_DENSITY) >> 30) + 1 }
 }
 
 /// `amount` (0 to 2⁴⁹) × `fraction` (Q30, below 2³⁴), rounded up; 0 for no fraction.
@@ -289,13 +303,13 @@ const fn times(amount: i64, fraction: u64) -> i64 {
     }
     let amount = amount.unsigned_abs();
     let (high, low) = (amount >> 20, amount & ((1 << 20) - 1));
-    (((high * fraction + ((low * fraction) >> 20)) >> 10) + 1).cast_signed()
+    ((high.wrapping_mul(fraction).wrapping_add(low.wrapping_mul(fraction) >> 20) >> 10) + 1).cast_signed()
 }
 
 /// `amount` (0 to 2⁴⁶) × `factor` (Q24, below 2³² in size), rounded down.
 fn part(amount: i64, factor: i64) -> i64 {
     let (high, low) = Amount::new(amount).split();
-    (high * factor + ((low * factor) >> 20)) >> 4
+    high.wrapping_mul(factor).wrapping_add(low.wrapping_mul(factor) >> 20) >> 4
 }
 
 /// 1/s in Q24, rounded up, from s/2 in Q30; `None` below some 0.4 %.
@@ -312,12 +326,14 @@ fn ratio(numerator: u64, denominator: u64) -> u64 {
 }
 
 /// Product in Q24, rounded up; `None` for a factor of 256 or more.
+#[inline(always)]
 fn product(x: u64, y: u64) -> Option<u64> {
-    if (x | y) >= MOST { None } else { Some(((x * y) >> 24) + 1) }
+    if (x | y) >= MOST { None } else { Some((x.wrapping_mul(y) >> 24).wrapping_add(1)) }
 }
 
 /// Product in Q24, rounded down; `None` for a factor of 128 or more.
+#[inline(always)]
 fn signed(x: i64, y: i64) -> Option<i64> {
     const LIMIT: u64 = MOST >> 1;
-    if x.unsigned_abs() >= LIMIT || y.unsigned_abs() >= LIMIT { None } else { Some((x * y) >> 24) }
+    if x.unsigned_abs() >= LIMIT || y.unsigned_abs() >= LIMIT { None } else { Some(x.wrapping_mul(y) >> 24) }
 }
