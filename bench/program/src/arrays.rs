@@ -4,7 +4,7 @@ use core::hint::black_box;
 
 use bytemuck::Zeroable;
 use novate_risk::array::{BookInputs, PreparedBook, StrikeRisk};
-use novate_risk::params::RiskParams;
+use novate_risk::params::{MODEL_DELTA_GAMMA_VEGA, RiskParams};
 use novate_risk::scenario::{Grid, Shocks};
 use novate_risk::surface::Svi;
 use novate_risk::units::{LotSize, NANO, Price, Ratio};
@@ -57,6 +57,16 @@ pub fn prepare_book() {
 /// Mark, greeks and 33 scenarios of one strike.
 pub fn strike_risk() {
     let book = Market::new().book();
+    let mut row: Box<StrikeRisk> = Box::new(Zeroable::zeroed());
+    let strike = black_box(Price(104_000_000_000));
+    measure_ok(|| book.strike_risk(strike, &mut row));
+}
+
+/// As [`strike_risk`], bounded by expansion.
+pub fn strike_bounds() {
+    let mut market = Market::new();
+    market.params.model = MODEL_DELTA_GAMMA_VEGA;
+    let book = market.book();
     let mut row: Box<StrikeRisk> = Box::new(Zeroable::zeroed());
     let strike = black_box(Price(104_000_000_000));
     measure_ok(|| book.strike_risk(strike, &mut row));

@@ -6,6 +6,7 @@ use solana_program_error::{ProgramError, ProgramResult};
 use solana_pubkey::Pubkey;
 
 mod arrays;
+mod elsewhere;
 mod functions;
 mod margins;
 mod meter;
@@ -27,6 +28,13 @@ fn process(_: &Pubkey, _: &[AccountInfo], data: &[u8]) -> ProgramResult {
         7 => arrays::strike_risk(),
         8 => margins::full_grid(count.into()),
         9 => margins::witness(count.into()),
+        10 => arrays::strike_bounds(),
+        11 => margins::leg_rows(),
+        12 => elsewhere::solmath_normal_cdf(),
+        13 => elsewhere::solmath_price(),
+        14 => elsewhere::solmath_greeks(),
+        15 => elsewhere::fixed_rows(),
+        16 => elsewhere::fixed_multiply_divide(),
         _ => return Err(ProgramError::InvalidInstructionData),
     }
     Ok(())

@@ -6,10 +6,11 @@ use bytemuck::Zeroable;
 use novate_risk::array::StrikeRisk;
 use novate_risk::instrument::{Kind, Leg, LegKey};
 use novate_risk::portfolio::{BookView, MarketView, Portfolio, WitnessRows, margin, witness_margin};
+use novate_risk::rows::add_one;
 use novate_risk::units::{LotValue, Lots, Price, Quote, Ratio, Vol};
 
 use crate::arrays::Market;
-use crate::meter::measure_ok;
+use crate::meter::{measure, measure_ok};
 
 /// Value of a lot of the forward when the arrays were computed; since then it has risen by 0.3 %.
 const REFERENCE: i64 = 100_000_000_000;
@@ -88,4 +89,14 @@ pub fn witness(legs: usize) {
         let rows = rows.get(..portfolio.markets.len()).unwrap_or_default();
         measure_ok(|| witness_margin(portfolio, &WitnessRows { markets: rows, groups: &[3] }));
     });
+}
+
+/// One leg on 33 rows: sum += P&L × lots.
+pub fn leg_rows() {
+    let strikes = strikes(&Market::new());
+    let pnl = strikes[0].pnl.first_chunk::<33>().expect("40 rows");
+    let mut sums = Box::new([0; 33]);
+    let (sums, pnl, lots) = black_box((&mut sums, pnl, -7));
+    measure(|| add_one(sums, pnl, lots));
+    black_box(sums);
 }

@@ -3,15 +3,18 @@
 use bytemuck::{Pod, Zeroable};
 
 use crate::error::RiskError;
-use crate::params::RiskParams;
-use crate::pricing::black76::{Amount, CallInputs, Carry, call_value, check_forward, check_strike, greeks};
+use crate::model::{ArrayModel, DeltaGammaVega, FullRevaluation, ScenarioRow, Scenarios};
+use crate::params::{MODEL_DELTA_GAMMA_VEGA, MODEL_FULL_REVALUATION, RiskParams};
+use crate::pricing::black76::{
+    Amount, CallInputs, Carry, MAX_FORWARD, MAX_MONEYNESS, check_forward, check_strike, greeks,
+};
 use crate::pricing::deviation::{Deviation, Standardised};
 use crate::pricing::log::ln;
 use crate::pricing::tenor::Tenor;
-use crate::scenario::{MAX_MOVE, MAX_ROWS, MIN_MOVE, Shocks, VOL_DOWN, VOL_FLAT};
+use crate::scenario::{MAX_MOVE, MAX_ROWS, MIN_MOVE, Shock, Shocks, VOL_DOWN, VOL_FLAT, VOL_UP};
 use crate::shift::VolShift;
 use crate::surface::{MIN_VOL, Svi};
-use crate::units::{LotSize, LotValue, NANO, Price, Ratio, Vol, index, scale_small_ceil};
+use crate::units::{LotSize, LotValue, NANO, Price, Ratio, Vol, index, scale_small_ceil, scale_small_floor_unsigned};
 
 /// Mark, greeks and scenario vector of the call at one strike, per lot, at the forward the book was refreshed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
@@ -33,9 +36,10 @@ pub struct StrikeRisk {
     pub vega: LotValue,
     /// Value lost per day, nanos of quote per lot (negative for a long call).
     pub theta: LotValue,
-    /// Largest absolute entry of `pnl`: bounds sums of size × `pnl` before they are made.
+    /// No entry of `pnl` is larger in size: bounds sums of size × `pnl` before they are made.
     pub peak: LotValue,
-    /// P&L of one long call lot in each row of the grid; rows past the grid are 0.
+    /// P&L of one long call lot in each row of the grid; rows past the grid are 0. By another model than full
+    /// revaluation not to be read as such, but by [`crate::model::entry`].
     pub pnl: [LotValue; MAX_ROWS],
 }
 
@@ -62,17 +66,6 @@ pub struct BookInputs<'a> {
     pub shocks: &'a Shocks,
 }
 
-/// One row, with all that does not depend on the strike worked in.
-#[derive(Clone, Copy, Debug)]
-struct PreparedRow {
-    /// Discounted forward of the row.
-    forward: Amount,
-    /// ln(1 + k) in Q40.
-    log_move: i64,
-    /// Index of the volatility: the row's `vol`.
-    vol: usize,
-}
-
 /// A book ready to price strikes: everything computed once that strikes share. About 1.2 KiB: on chain, where a stack
 /// frame is 4 KiB, fill one in place with [`PreparedBook::prepare`].
 #[derive(Clone, Debug)]
@@ -87,8 +80,13 @@ pub struct PreparedBook {
     /// ln of it in Q40.
     log_forward: i64,
     shift: VolShift,
+    model: u64,
+    /// The highest discounted forward of a row, or the forward itself: no scenario makes a call worth more.
+    highest: i64,
     len: usize,
-    rows: [PreparedRow; MAX_ROWS],
+    /// Leading groups of three rows with one move and volatility up, flat and down.
+    triples: usize,
+    rows: [ScenarioRow; MAX_ROWS],
 }
 
 impl PreparedBook {
@@ -102,8 +100,11 @@ impl PreparedBook {
         forward: LotValue::ZERO,
         log_forward: 0,
         shift: VolShift { up: NANO, down: NANO, floor: Vol::ZERO },
+        model: MODEL_FULL_REVALUATION,
+        highest: 0,
         len: 0,
-        rows: [PreparedRow { forward: Amount::ZERO, log_move: 0, vol: 0 }; MAX_ROWS],
+        triples: 0,
+        rows: [ScenarioRow { forward: Amount::ZERO, log_move: 0, vol: 0 }; MAX_ROWS],
     };
 
     /// Prepares a book.
@@ -137,20 +138,25 @@ impl PreparedBook {
         check_forward(self.forward)?;
         self.log_forward = ln(self.forward.0.cast_unsigned());
         self.shift = VolShift::new(params, &self.tenor);
+        self.model = params.model;
         self.len = len;
+        self.highest = self.forward.0;
         let log_one = ln(NANO.cast_unsigned()); // what a move of 0 must come out as
         for (row, shock) in self.rows.iter_mut().zip(shocks.rows.iter()).take(len) {
             if !(MIN_MOVE..=MAX_MOVE).contains(&shock.k) || shock.vol > VOL_DOWN {
                 return Err(RiskError::BadGrid);
             }
             let factor = NANO.wrapping_add(shock.k.0).cast_unsigned();
-            *row = PreparedRow {
-                // up: a put's value, call − forward + strike with the forward's exact move, is then never negative
-                forward: Amount::new(scale_small_ceil(self.forward.0.cast_unsigned(), factor).cast_signed()),
+            // up: a put's value, call − forward + strike with the forward's exact move, is then never negative
+            let forward = scale_small_ceil(self.forward.0.cast_unsigned(), factor).cast_signed();
+            self.highest = self.highest.max(forward);
+            *row = ScenarioRow {
+                forward: Amount::new(forward),
                 log_move: ln(factor).wrapping_sub(log_one),
                 vol: usize::from(shock.vol),
             };
         }
+        self.triples = triples(shocks.in_use());
         Ok(())
     }
 
@@ -165,8 +171,7 @@ impl PreparedBook {
     /// [`RiskError::OutOfDomain`] for a strike outside 1/100 to 100 times the forward or a surface without tenor;
     /// [`RiskError::Overflow`] for a lot too large to value. `out` is unchanged then.
     pub fn strike_risk(&self, strike: Price, out: &mut StrikeRisk) -> Result<(), RiskError> {
-        let value = LotValue::of(strike, self.lot_size)?.scaled(self.carry.discount)?;
-        check_strike(self.forward, value)?;
+        let value = self.strike_value(strike)?;
         let log = self.log_forward.wrapping_sub(ln(value.0.cast_unsigned()));
         let vol = self.vol(log)?;
         let [up, flat, down] = self.shift.apply(vol);
@@ -195,30 +200,36 @@ impl PreparedBook {
         out.gamma = quote.gamma;
         out.vega = quote.vega;
         out.theta = quote.theta;
-        out.peak = self.fill(&strike_amount, &moneyness, quote.value, &mut out.pnl);
+        let scenarios = Scenarios {
+            rows: self.rows.get(..self.len).unwrap_or_default(),
+            triples: self.triples,
+            forward: self.forward.0,
+            highest: self.highest,
+            strike: &strike_amount,
+            log,
+            moneyness: &moneyness,
+        };
+        if self.model == MODEL_DELTA_GAMMA_VEGA {
+            DeltaGammaVega.fill(&scenarios, out);
+        } else {
+            FullRevaluation.fill(&scenarios, out);
+        }
         Ok(())
     }
 
-    /// Writes the array and returns its largest absolute entry.
-    fn fill(
-        &self,
-        strike: &Amount,
-        moneyness: &[Standardised; 4],
-        mark: LotValue,
-        pnl: &mut [LotValue; MAX_ROWS],
-    ) -> LotValue {
-        let (mut least, mut most) = (mark.0, mark.0);
-        let (used, unused) = pnl.split_at_mut(self.len.min(MAX_ROWS));
-        let rows = self.rows.get(..used.len()).unwrap_or_default();
-        for (row, entry) in rows.iter().zip(used) {
-            // four of them, so that the mask rules an index out of bounds out
-            let value = call_value(&row.forward, strike, row.log_move, &moneyness[row.vol & 3]);
-            *entry = LotValue(value.wrapping_sub(mark.0));
-            least = least.min(value);
-            most = most.max(value);
+    /// Discounted value of the strike per lot, rounded down.
+    fn strike_value(&self, strike: Price) -> Result<LotValue, RiskError> {
+        /// Discounts are at least 0.1: a strike within 100 forwards is never higher before discounting.
+        const MOST: i64 = MAX_FORWARD * MAX_MONEYNESS * 10;
+        let value = LotValue::of(strike, self.lot_size)?.0;
+        if !(0..=MOST).contains(&value) {
+            return Err(RiskError::OutOfDomain);
         }
-        unused.fill(LotValue::ZERO);
-        LotValue(most.wrapping_sub(mark.0).max(mark.0.wrapping_sub(least)))
+        // below 2⁵² × 10: in range of the 64-bit product
+        let discounted =
+            scale_small_floor_unsigned(value.cast_unsigned(), self.carry.discount.0.cast_unsigned()).cast_signed();
+        check_strike(self.forward, LotValue(discounted))?;
+        Ok(LotValue(discounted))
     }
 
     /// Implied volatility where ln(F/K) is `log` (Q40); once expired no volatility matters, and the least stands in.
@@ -230,4 +241,18 @@ impl PreparedBook {
         let x = (log >> 10).wrapping_mul(NANO) >> 30;
         self.svi.vol(Ratio(x.wrapping_neg()), self.svi_tau_seconds)
     }
+}
+
+/// Leading groups of three rows with one move and volatility up, flat and down.
+fn triples(rows: &[Shock]) -> usize {
+    let mut count = 0;
+    for group in rows.chunks_exact(3) {
+        let [up, flat, down] = [group[0], group[1], group[2]];
+        let one_move = up.k == flat.k && flat.k == down.k;
+        if !one_move || up.vol != VOL_UP || flat.vol != VOL_FLAT || down.vol != VOL_DOWN {
+            break;
+        }
+        count += 1;
+    }
+    count
 }

@@ -30,7 +30,7 @@ pub fn margin(portfolio: &Portfolio, mut each: impl FnMut(&MarketMargin)) -> Res
 /// One copy of the code however many callers listen.
 #[inline(never)]
 fn full_margin(portfolio: &Portfolio, each: &mut dyn FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
-    let full = |_: usize, _: Option<usize>, market: &MarketView| Ok(FullGrid::new(market.shocks));
+    let full = |_: usize, _: Option<usize>, market: &MarketView| Ok(FullGrid::new(market.shocks, market.params.model));
     compute(portfolio, full, each).map(|(margin, _)| margin)
 }
 
@@ -54,7 +54,7 @@ pub fn witness_margin(portfolio: &Portfolio, rows: &WitnessRows) -> Result<Margi
     let named = |place: usize, group: Option<usize>, market: &MarketView| {
         let row = rows.markets.get(place).ok_or(RiskError::ScenarioOutOfRange)?;
         let joint = group.map(|group| rows.groups.get(group).copied().ok_or(RiskError::ScenarioOutOfRange));
-        NamedRows::new(*row, joint.transpose()?, market.shocks)
+        NamedRows::new(*row, joint.transpose()?, market.shocks, market.params.model)
     };
     let (margin, touched) = compute(portfolio, named, &mut |_| ())?;
     let all_used = touched == (Touched { markets: rows.markets.len(), groups: rows.groups.len() });
@@ -281,7 +281,7 @@ impl<'b, L: Losses<'b>> Position<'_, L> {
     #[inline(always)]
     fn add_net(&mut self, strike: &'b StrikeRisk, lots: i64) {
         self.book.vega = self.book.vega.wrapping_add(strike.vega.0.wrapping_mul(lots));
-        self.losses.add(&strike.pnl, lots);
+        self.losses.add(strike, lots);
     }
 
     /// A future or perpetual but for its delta.

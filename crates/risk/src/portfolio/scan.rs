@@ -1,8 +1,12 @@
 //! Scenario P&L of one market and the worst of it (METHODOLOGY §6).
 
 use super::offset::JointRows;
+use crate::array::StrikeRisk;
 use crate::error::RiskError;
-use crate::scenario::{DEFAULT_ROWS, MAX_MOVE, MAX_ROWS, Shock};
+use crate::model;
+use crate::params::MODEL_FULL_REVALUATION;
+use crate::rows;
+use crate::scenario::{MAX_MOVE, MAX_ROWS, Shock};
 use crate::units::{LotValue, NANO, Ratio, index, scale_small_ceil, scale_small_floor_unsigned, split};
 
 /// What the rows of a market are weighed with.
@@ -30,7 +34,7 @@ pub(super) struct Worst {
 /// [`Budget`](super::bounds::Budget): no sum overflows.
 pub(super) trait Losses<'a> {
     /// Adds `lots` of a call.
-    fn add(&mut self, pnl: &'a [LotValue; MAX_ROWS], lots: i64);
+    fn add(&mut self, strike: &'a StrikeRisk, lots: i64);
 
     /// The next call belongs to another book: closes the sums of this one.
     fn end_book(&mut self, shocks: &[Shock]);
@@ -59,13 +63,15 @@ pub(super) struct FullGrid<'a> {
     waiting_count: u8,
     /// [`Shock::triples`].
     triples: bool,
+    /// [`crate::params::RiskParams::model`].
+    model: u64,
 }
 
 static NO_PNL: [LotValue; MAX_ROWS] = [LotValue::ZERO; MAX_ROWS];
 
 impl<'a> FullGrid<'a> {
     /// No positions.
-    pub(super) fn new(shocks: &[Shock]) -> Self {
+    pub(super) fn new(shocks: &[Shock], model: u64) -> Self {
         Self {
             pnl: [0; MAX_ROWS],
             gains: [0; MAX_ROWS],
@@ -73,46 +79,54 @@ impl<'a> FullGrid<'a> {
             waiting: [(&NO_PNL, 0); 2],
             waiting_count: 0,
             triples: shocks.first().is_some_and(|shock| shock.triples == 1),
+            model,
         }
     }
 
     /// Brings the waiting calls into the sums.
+    #[inline(never)]
     fn flush(&mut self) {
         let [(first, one), (second, two)] = self.waiting;
         match self.waiting_count {
             0 => return,
-            1 => self.add_three(first, one, &NO_PNL, 0, &NO_PNL, 0),
-            _ => self.add_three(first, one, second, two, &NO_PNL, 0),
+            1 => self.add_one(first, one),
+            _ => self.add_three(second, two, &NO_PNL, 0),
         }
         self.waiting_count = 0;
     }
 
+    fn add_one(&mut self, pnl: &[LotValue; MAX_ROWS], lots: i64) {
+        if self.triples
+            && let (Some(sums), Some(pnl)) = (self.book.first_chunk_mut(), pnl.first_chunk())
+        {
+            rows::add_one(sums, pnl, lots);
+        } else {
+            add_any(&mut self.book, pnl, lots);
+        }
+    }
+
+    /// The first that waits and two more.
     // not inlined: unrolled it is long
     #[inline(never)]
-    fn add_three(
-        &mut self,
-        first: &[LotValue; MAX_ROWS],
-        one: i64,
-        second: &[LotValue; MAX_ROWS],
-        two: i64,
-        third: &[LotValue; MAX_ROWS],
-        three: i64,
-    ) {
+    fn add_three(&mut self, second: &[LotValue; MAX_ROWS], two: i64, third: &[LotValue; MAX_ROWS], three: i64) {
+        let (first, one) = self.waiting[0];
         // rows past the grid hold 0
         if self.triples
-            && let (Some(sums), Some(first), Some(second), Some(third)) = (
-                self.book.first_chunk_mut::<DEFAULT_ROWS>(),
-                first.first_chunk(),
-                second.first_chunk(),
-                third.first_chunk(),
-            )
+            && let (Some(sums), Some(first), Some(second), Some(third)) =
+                (self.book.first_chunk_mut(), first.first_chunk(), second.first_chunk(), third.first_chunk())
         {
-            add_default_rows(sums, (first, one), (second, two), (third, three));
+            rows::add_three(sums, (first, one), (second, two), (third, three));
         } else {
-            add_one(&mut self.book, first, one);
-            add_one(&mut self.book, second, two);
-            add_one(&mut self.book, third, three);
+            add_any(&mut self.book, first, one);
+            add_any(&mut self.book, second, two);
+            add_any(&mut self.book, third, three);
         }
+    }
+
+    /// A strike whose array holds bounds, see [`model`].
+    #[inline(never)]
+    fn add_bounds(&mut self, strike: &StrikeRisk, lots: i64) {
+        add_any(&mut self.book, &model::entries(self.model, strike, lots), lots);
     }
 
     fn close_any(&mut self, shocks: &[Shock]) {
@@ -129,7 +143,7 @@ impl<'a> FullGrid<'a> {
         }
     }
 
-    /// As [`Self::close_any`] for a grid in triples; written out as [`add_default_rows`] is.
+    /// As [`Self::close_any`] for a grid in triples; written out as [`rows`] are.
     fn close_triples(&mut self) {
         let Self { pnl, gains, book, .. } = self;
         macro_rules! close {
@@ -157,19 +171,22 @@ impl<'a> FullGrid<'a> {
 
 impl<'a> Losses<'a> for FullGrid<'a> {
     #[inline(always)]
-    fn add(&mut self, pnl: &'a [LotValue; MAX_ROWS], lots: i64) {
+    fn add(&mut self, strike: &'a StrikeRisk, lots: i64) {
+        if self.model != MODEL_FULL_REVALUATION {
+            return self.add_bounds(strike, lots);
+        }
         match self.waiting_count {
             0 => {
-                self.waiting[0] = (pnl, lots);
+                self.waiting[0] = (&strike.pnl, lots);
                 self.waiting_count = 1;
             }
             1 => {
-                self.waiting[1] = (pnl, lots);
+                self.waiting[1] = (&strike.pnl, lots);
                 self.waiting_count = 2;
             }
             _ => {
-                let [(first, one), (second, two)] = self.waiting;
-                self.add_three(first, one, second, two, pnl, lots);
+                let (second, two) = self.waiting[1];
+                self.add_three(second, two, &strike.pnl, lots);
                 self.waiting_count = 0;
             }
         }
@@ -208,28 +225,8 @@ impl<'a> Losses<'a> for FullGrid<'a> {
     }
 }
 
-/// Row by row for the default grid, written out: the compiler does not unroll it for the target, where the loop would
-/// cost more than what it does.
-#[inline(always)]
-fn add_default_rows(
-    sums: &mut [i64; DEFAULT_ROWS],
-    (first, one): (&[LotValue; DEFAULT_ROWS], i64),
-    (second, two): (&[LotValue; DEFAULT_ROWS], i64),
-    (third, three): (&[LotValue; DEFAULT_ROWS], i64),
-) {
-    macro_rules! add {
-        ($($row:literal)*) => {$(
-            sums[$row] = sums[$row]
-                .wrapping_add(first[$row].0.wrapping_mul(one))
-                .wrapping_add(second[$row].0.wrapping_mul(two))
-                .wrapping_add(third[$row].0.wrapping_mul(three));
-        )*};
-    }
-    add!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32);
-}
-
-/// For any grid; loops.
-fn add_one(sums: &mut [i64; MAX_ROWS], pnl: &[LotValue; MAX_ROWS], lots: i64) {
+/// For any grid.
+fn add_any(sums: &mut [i64; MAX_ROWS], pnl: &[LotValue; MAX_ROWS], lots: i64) {
     for (sum, pnl) in sums.iter_mut().zip(pnl) {
         *sum = sum.wrapping_add(pnl.0.wrapping_mul(lots));
     }
@@ -241,6 +238,7 @@ fn add_one(sums: &mut [i64; MAX_ROWS], pnl: &[LotValue; MAX_ROWS], lots: i64) {
 pub(super) struct NamedRows {
     own: NamedRow,
     joint: Option<NamedRow>,
+    model: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -259,9 +257,9 @@ impl NamedRows {
     ///
     /// # Errors
     /// [`RiskError::ScenarioOutOfRange`] for a row that the grid does not have.
-    pub(super) fn new(own: u8, joint: Option<u8>, shocks: &[Shock]) -> Result<Self, RiskError> {
+    pub(super) fn new(own: u8, joint: Option<u8>, shocks: &[Shock], model: u64) -> Result<Self, RiskError> {
         let joint = joint.map(|row| NamedRow::new(row, shocks)).transpose()?;
-        Ok(Self { own: NamedRow::new(own, shocks)?, joint })
+        Ok(Self { own: NamedRow::new(own, shocks)?, joint, model })
     }
 }
 
@@ -273,8 +271,8 @@ impl NamedRow {
     }
 
     #[inline(always)]
-    fn add(&mut self, pnl: &[LotValue; MAX_ROWS], lots: i64) {
-        let entry = |row: usize| pnl.get(row).copied().unwrap_or_default().0.wrapping_mul(lots);
+    fn add(&mut self, strike: &StrikeRisk, lots: i64, model: u64) {
+        let entry = |row: usize| model::entry(model, strike, row, lots).0.wrapping_mul(lots);
         self.book = self.book.wrapping_add(entry(self.row));
         if let Some(flat) = self.flat {
             self.book_flat = self.book_flat.wrapping_add(entry(flat));
@@ -299,10 +297,10 @@ impl NamedRow {
 
 impl<'a> Losses<'a> for NamedRows {
     #[inline(always)]
-    fn add(&mut self, pnl: &'a [LotValue; MAX_ROWS], lots: i64) {
-        self.own.add(pnl, lots);
+    fn add(&mut self, strike: &'a StrikeRisk, lots: i64) {
+        self.own.add(strike, lots, self.model);
         if let Some(joint) = &mut self.joint {
-            joint.add(pnl, lots);
+            joint.add(strike, lots, self.model);
         }
     }
 

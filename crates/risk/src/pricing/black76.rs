@@ -2,7 +2,7 @@
 
 use super::deviation::{Deviation, Standardised};
 use super::log::ln;
-use super::normal::{BIAS, ONE, cdf_biased, density};
+use super::normal::{BIAS, ONE, cdf_and_density_biased, cdf_biased};
 use super::tenor::Tenor;
 use crate::error::RiskError;
 use crate::units::{LotValue, NANO, Ratio, Vol, scale_small_floor_unsigned};
@@ -136,19 +136,41 @@ impl Amount {
     pub(crate) const fn new(amount: i64) -> Self {
         Self { whole: amount, high: amount >> LOW_BITS, low: amount & LOW_MASK }
     }
+
+    pub(crate) const fn whole(&self) -> i64 {
+        self.whole
+    }
+
+    /// The amount as multiples of 2²⁰ and the rest.
+    pub(crate) const fn split(&self) -> (i64, i64) {
+        (self.high, self.low)
+    }
 }
 
-/// Value of a call, F·N(d₁) − K·N(d₂), after ln F has moved by `log_move` (Q40) to `forward`.
+/// The call at one forward and one strike, for many volatilities.
 ///
-/// Ranges: `forward` below 2⁴⁶ (a checked forward moved by at most +800 %), `strike` below 2⁴⁹. K·N(d₂) never exceeds
-/// F·N(d₁), so no product leaves 2⁶² with 20 bits split off. The result is within intrinsic value and forward, because
-/// probabilities are within 0 and 1.
-#[inline(always)]
-pub(crate) fn call_value(forward: &Amount, strike: &Amount, log_move: i64, moneyness: &Standardised) -> i64 {
-    let intrinsic = forward.whole.wrapping_sub(strike.whole).max(0);
-    match moneyness.moved(log_move) {
-        Some((d1, d2)) => difference(forward, strike, n_of_d1(d1), n_of_d2(d2)).max(intrinsic),
-        None => intrinsic,
+/// Ranges: the forward below 2⁴⁶ (a checked forward moved by at most +800 %), the strike below 2⁴⁹. K·N(d₂) never
+/// exceeds F·N(d₁), so no product leaves 2⁶² with 20 bits split off.
+pub(crate) struct Call<'a> {
+    forward: &'a Amount,
+    strike: &'a Amount,
+    intrinsic: i64,
+}
+
+impl<'a> Call<'a> {
+    #[inline(always)]
+    pub(crate) fn new(forward: &'a Amount, strike: &'a Amount) -> Self {
+        Self { forward, strike, intrinsic: forward.whole.wrapping_sub(strike.whole).max(0) }
+    }
+
+    /// F·N(d₁) − K·N(d₂), ln F having moved by `log_move` (Q40) to this forward. The result is within intrinsic value
+    /// and forward, because probabilities are within 0 and 1.
+    #[inline(always)]
+    pub(crate) fn value(&self, log_move: i64, moneyness: &Standardised) -> i64 {
+        match moneyness.moved(log_move) {
+            Some((d1, d2)) => difference(self.forward, self.strike, n_of_d1(d1), n_of_d2(d2)).max(self.intrinsic),
+            None => self.intrinsic,
+        }
     }
 }
 
@@ -170,6 +192,29 @@ fn difference(forward: &Amount, strike: &Amount, n_d1: i64, n_d2: i64) -> i64 {
     let high = forward.high.wrapping_mul(n_d1).wrapping_sub(strike.high.wrapping_mul(n_d2));
     let low = forward.low.wrapping_mul(n_d1).wrapping_sub(strike.low.wrapping_mul(n_d2));
     high.wrapping_add(low >> LOW_BITS) >> (36 - LOW_BITS)
+}
+
+/// What the derivatives of a call are made of.
+pub(crate) struct CallBase {
+    /// N(d₁), Q36.
+    pub(crate) n_d1: i64,
+    /// φ(d₁), Q36.
+    pub(crate) density: i64,
+    /// d₁ and d₂, Q30; 0 where the density is 0.
+    pub(crate) d1: i64,
+    pub(crate) d2: i64,
+}
+
+impl CallBase {
+    /// At ln(F/K) `log`, which `moneyness` has in deviations.
+    pub(crate) fn new(log: i64, moneyness: &Standardised) -> Self {
+        let Some((d1, d2)) = moneyness.moved(0) else {
+            return Self { n_d1: if log > 0 { ONE } else { 0 }, density: 0, d1: 0, d2: 0 };
+        };
+        let (n_d1, density) = cdf_and_density_biased(d1).unwrap_or((ONE, 0));
+        let centred = |d: u64| d.wrapping_sub(BIAS).cast_signed();
+        Self { n_d1, density, d1: centred(d1), d2: centred(d2) }
+    }
 }
 
 /// What [`greeks`] depends on.
@@ -195,10 +240,9 @@ pub(crate) fn greeks(inputs: &CallInputs) -> Quote76 {
         let theta = LotValue(carry.per_day(intrinsic));
         return Quote76 { value: LotValue(intrinsic), delta: carry.delta(n_d1), theta, ..Quote76::default() };
     };
-    let n_d1 = n_of_d1(d1);
+    let (n_d1, density) = cdf_and_density_biased(d1).unwrap_or((ONE, 0));
     let value = difference(&forward, &strike, n_d1, n_of_d2(d2)).max(intrinsic);
-    let d1 = d1.wrapping_sub(BIAS).cast_signed();
-    let weighted = fraction_of(forward.whole, density(d1)); // F·φ(d₁)
+    let weighted = fraction_of(forward.whole, density); // F·φ(d₁)
     let vega = fraction_of(weighted, tenor.root());
     Quote76 {
         value: LotValue(value),
@@ -219,7 +263,7 @@ fn decay_per_day(vega: i64, vol: Vol, tenor: &Tenor) -> i64 {
 
 /// `amount` (below 2⁴⁶) × `fraction` (Q36, below 2⁴⁰), rounded down.
 #[inline]
-fn fraction_of(amount: i64, fraction: i64) -> i64 {
+pub(crate) fn fraction_of(amount: i64, fraction: i64) -> i64 {
     let Amount { high, low, .. } = Amount::new(amount);
     high.wrapping_mul(fraction).wrapping_add(low.wrapping_mul(fraction) >> LOW_BITS) >> (36 - LOW_BITS)
 }

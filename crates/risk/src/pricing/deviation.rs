@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU64;
 
-use super::sqrt::{bit_length, shift_left, shift_right};
+use super::sqrt::{shift_left, shift_right};
 use super::tenor::Tenor;
 use crate::units::Vol;
 
@@ -34,34 +34,31 @@ impl Deviation {
         let vol = (vol << 21).wrapping_add(976_562) / 1_953_125;
         // 30 + exponent fraction bits, below 2³⁵
         let s = vol.wrapping_mul(tenor.mantissa).wrapping_add(1 << 27) >> 28;
-        let dropped = if s >> 30 == 0 { 0 } else { 5 };
-        let Some(divisor) = NonZeroU64::new(shift_right(s, dropped)) else {
+        // the limit is of the divisor's deviation, so that it divides to 8 exactly
+        let (divisor, shift, limit) = if s < 1 << 30 {
+            (s, tenor.exponent.wrapping_add(20), s.wrapping_mul(tenor.eight))
+        } else {
+            (s >> 5, tenor.exponent.wrapping_add(15), (s & !31).wrapping_mul(tenor.eight))
+        };
+        let Some(divisor) = NonZeroU64::new(divisor) else {
             return Self::NONE;
         };
-        Self {
-            divisor,
-            shift: tenor.exponent.wrapping_add(20).wrapping_sub(dropped),
-            // of the divisor's deviation, so that it divides to 8 exactly
-            limit: shift_left(divisor.get(), dropped).wrapping_mul(tenor.eight),
-            half: s.wrapping_mul(tenor.eight) >> 14,
-        }
+        Self { divisor, shift, limit, half: s.wrapping_mul(tenor.eight) >> 14 }
     }
 
     /// `amount` (0 to 2⁴²) ÷ s, held to the type: gamma has no bound near expiry.
+    #[inline(always)]
     pub(super) fn divide(&self, amount: i64) -> i64 {
-        // amount/s = amount · 2^bits / divisor; as many of the bits as fit come before the division
-        let amount = amount.max(0).cast_unsigned();
-        let bits = self.shift.wrapping_add(10);
-        let before = 63_u64.wrapping_sub(bit_length(amount));
-        let quotient = shift_left(amount, before) / self.divisor;
-        if before >= bits {
-            return shift_right(quotient, before.wrapping_sub(bits)).cast_signed();
-        }
-        let after = bits.wrapping_sub(before);
-        if quotient > shift_right(i64::MAX.cast_unsigned(), after) {
+        // amount · 2^(shift + 10) ÷ divisor, in two steps of long division
+        const FIRST: u64 = 21;
+        let scaled = amount.max(0).cast_unsigned() << FIRST;
+        let (quotient, rest) = (scaled / self.divisor, scaled % self.divisor);
+        let bits = self.shift.wrapping_sub(FIRST - 10); // 4 to 22
+        if shift_right(quotient, 63_u64.wrapping_sub(bits)) != 0 {
             return i64::MAX;
         }
-        shift_left(quotient, after).cast_signed()
+        let rest = shift_left(rest, bits) / self.divisor;
+        shift_left(quotient, bits).wrapping_add(rest).cast_signed()
     }
 }
 
@@ -86,7 +83,7 @@ impl Standardised {
     pub(crate) const NONE: Self = Self { start: 0, span: 0, factor: 0, divisor: NonZeroU64::MIN, half: 0 };
 
     /// ln(F/K) in Q40, in deviations.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn new(log: i64, deviation: &Deviation) -> Self {
         Self {
             start: deviation.limit.wrapping_add(log.cast_unsigned()),
@@ -95,6 +92,11 @@ impl Standardised {
             divisor: deviation.divisor,
             half: deviation.half,
         }
+    }
+
+    /// s/2 in Q30, rounded down.
+    pub(crate) const fn half(&self) -> u64 {
+        self.half
     }
 
     /// d₁ and d₂ in Q30, plus [`BIAS`](super::normal::BIAS), after ln F has moved by `log_move` (Q40); `None` when the

@@ -30,7 +30,7 @@ pub fn ln(x: u64) -> i64 {
     let third = r.wrapping_mul(5_592_405) >> 24;
     let inner = (Q40 >> 1).wrapping_sub(third).wrapping_add(square >> 2);
     let series = r.wrapping_sub(square.wrapping_mul(inner >> 8) >> 32);
-    let base = TABLE.get(crate::units::index(node)).copied().unwrap_or(0);
+    let base = TABLE[crate::units::index(node) & (NODES - 1)];
     exponent.cast_signed().wrapping_mul(LN_2).wrapping_add(base).wrapping_add(series)
 }
 

@@ -1,17 +1,21 @@
-//! The normal distribution by table: 64 intervals to the unit, each with the Taylor expansion around its middle.
+//! The normal distribution by table: 64 intervals to the unit, each with the Taylor expansion around its middle, written
+//! as a polynomial of the distance from its lower end, which is never negative.
 
 /// Intervals of the table, from −8 to 8; beyond, the tails are below the resolution.
 const NODES: usize = 1024;
-/// Bits of an argument (Q30) below those that select an interval.
-const STEP_BITS: u32 = 24;
+/// Fraction bits of an argument.
+const ARGUMENT_BITS: u32 = 30;
+/// Bits of an argument below those that select an interval.
+const STEP_BITS: u32 = ARGUMENT_BITS - 6;
 const STEP_MASK: u64 = (1 << STEP_BITS) - 1;
 /// One in the format of probabilities, Q36.
 pub const ONE: i64 = 1 << 36;
 /// 8 in Q30: what is added to an argument to look it up.
-pub const BIAS: u64 = 8 << 30;
+pub const BIAS: u64 = 8 << ARGUMENT_BITS;
 
-/// Expansion of N around the middles: value in Q36, then the coefficients of h, h² and h³ in Q40.
-static TABLE: [[i64; 4]; NODES] = table();
+/// N from the lower end of each interval: value in Q36, the coefficients of u, u² and u³ in Q40, and for the density
+/// four times that of the fourth power of the distance from the middle.
+static TABLE: [[i64; 5]; NODES] = table();
 
 /// N(x) in Q36 for `x` in Q30, within 1.1·10⁻¹⁰ and never outside 0 to 1; 0 from −8 down and 1 from 8 up.
 #[inline]
@@ -22,36 +26,61 @@ pub fn cdf(x: i64) -> i64 {
     cdf_biased(BIAS.wrapping_add(x.cast_unsigned())).unwrap_or(ONE)
 }
 
-/// N(x) in Q36 for `biased` = x + [`BIAS`]; `None` outside the table.
-///
-/// The expansion's error is He₃(x)φ(x)h⁴/24 with |h| ≤ 1/128.
-#[inline(always)]
-pub(super) fn cdf_biased(biased: u64) -> Option<i64> {
-    let [value, first, second, third] = *TABLE.get(crate::units::index(biased >> STEP_BITS))?;
-    let h = (biased & STEP_MASK).cast_signed().wrapping_sub(1 << (STEP_BITS - 1));
-    let slope = (h.wrapping_mul(third) >> 30).wrapping_add(second);
-    let slope = (h.wrapping_mul(slope) >> 30).wrapping_add(first);
-    Some(value.wrapping_add(h.wrapping_mul(slope) >> 34))
-}
-
-/// φ(x) in Q36 for `x` in Q30, within 10⁻⁹; 0 from ±8 on. The derivative of [`cdf`]'s expansion with one term more.
+/// φ(x) in Q36 for `x` in Q30, within 10⁻⁹; 0 from ±8 on.
 #[inline]
 pub fn density(x: i64) -> i64 {
-    let x = x.unsigned_abs();
-    let node = x >> STEP_BITS;
-    let Some(&[_, first, second, third]) = TABLE.get(crate::units::index(node.saturating_add(NODES as u64 / 2))) else {
+    if x < -BIAS.cast_signed() {
         return 0;
-    };
-    let h = (x & STEP_MASK).cast_signed().wrapping_sub(1 << (STEP_BITS - 1));
-    let middle = node.cast_signed().wrapping_mul(2).wrapping_add(1).cast_unsigned(); // Q7
-    // −φ‴/6 = (x³ − 3x)φ/6, as two terms of one sign each: Q21 × Q28
-    let scaled = (first >> 12).cast_unsigned();
-    let cube = (middle.wrapping_mul(middle).wrapping_mul(middle) / 6).wrapping_mul(scaled) >> 9;
-    let single = middle.wrapping_mul(1 << 13).wrapping_mul(scaled) >> 9;
-    let fourth = single.wrapping_sub(cube).cast_signed();
-    let sum = (h.wrapping_mul(fourth) >> 30).wrapping_add(third.wrapping_mul(3));
-    let sum = (h.wrapping_mul(sum) >> 30).wrapping_add(second.wrapping_mul(2));
-    ((h.wrapping_mul(sum) >> 30).wrapping_add(first) >> 4).max(0)
+    }
+    lookup(BIAS.wrapping_add(x.cast_unsigned())).map_or(0, |expansion| expansion.density())
+}
+
+/// N(x) in Q36 for `biased` = x + [`BIAS`]; `None` outside the table.
+#[inline(always)]
+pub(super) fn cdf_biased(biased: u64) -> Option<i64> {
+    lookup(biased).map(|expansion| expansion.cdf())
+}
+
+/// N(x) and φ(x) in Q36 for `biased` = x + [`BIAS`]; `None` outside the table.
+#[inline(always)]
+pub(super) fn cdf_and_density_biased(biased: u64) -> Option<(i64, i64)> {
+    lookup(biased).map(|expansion| (expansion.cdf(), expansion.density()))
+}
+
+/// An interval of the table and the distance from its lower end, Q30.
+struct Expansion(&'static [i64; 5], i64);
+
+#[inline(always)]
+fn lookup(biased: u64) -> Option<Expansion> {
+    if biased >= 2 * BIAS {
+        return None;
+    }
+    // in range already; the mask lets the compiler see it
+    let interval = &TABLE[crate::units::index(biased >> STEP_BITS) & (NODES - 1)];
+    Some(Expansion(interval, (biased & STEP_MASK).cast_signed()))
+}
+
+impl Expansion {
+    /// The expansion's error is He₃(x)φ(x)h⁴/24 with |h| ≤ 1/128.
+    #[inline(always)]
+    fn cdf(&self) -> i64 {
+        let Self([value, first, second, third, _], u) = *self;
+        let slope = (u.wrapping_mul(*third) >> ARGUMENT_BITS).wrapping_add(*second);
+        let slope = (u.wrapping_mul(slope) >> ARGUMENT_BITS).wrapping_add(*first);
+        value.wrapping_add(u.wrapping_mul(slope) >> (ARGUMENT_BITS + 4))
+    }
+
+    /// The derivative of [`Self::cdf`]'s polynomial and the term that follows.
+    #[inline(always)]
+    fn density(&self) -> i64 {
+        let Self([_, first, second, third, fourth], u) = *self;
+        let slope = (u.wrapping_mul(third.wrapping_mul(3)) >> ARGUMENT_BITS).wrapping_add(second.wrapping_mul(2));
+        let cubic = (u.wrapping_mul(slope) >> ARGUMENT_BITS).wrapping_add(*first);
+        let h = u.wrapping_sub(1 << (STEP_BITS - 1));
+        let square = h.wrapping_mul(h) >> ARGUMENT_BITS;
+        let quartic = (square.wrapping_mul(h) >> ARGUMENT_BITS).wrapping_mul(*fourth) >> ARGUMENT_BITS;
+        (cubic.wrapping_add(quartic) >> 4).max(0)
+    }
 }
 
 /// Fraction bits of the numbers that the table is computed in.
@@ -59,8 +88,8 @@ const WIDE: u32 = 60;
 /// Points of the table are multiples of 1/512: the middles are at 8·node + 4.
 const UNIT: i128 = 512;
 
-const fn table() -> [[i64; 4]; NODES] {
-    let mut table = [[0; 4]; NODES];
+const fn table() -> [[i64; 5]; NODES] {
+    let mut table = [[0; 5]; NODES];
     // from the far end inwards: Q(8) = 6.22e-16 and the integral from there
     let mut tail: i128 = 717;
     let mut end = 8 * UNIT;
@@ -71,16 +100,33 @@ const fn table() -> [[i64; 4]; NODES] {
         tail += integral(x, end);
         end = x;
         let phi = density_at(x);
-        let first = round(phi, WIDE - 40);
-        let second = round(phi * x / (2 * UNIT), WIDE - 40);
-        let third = round(phi * (x * x - UNIT * UNIT) / (6 * UNIT * UNIT), WIDE - 40);
-        // at least 1, so that rounding down never makes a probability negative or, mirrored, more than one
-        let tail_value = round(tail, WIDE - 36);
-        let value = if tail_value > 0 { tail_value } else { 1 };
-        table[NODES / 2 + node] = [ONE - value, first, -second, third];
-        table[NODES / 2 - 1 - node] = [value, first, second, third];
+        // around the middle: φ, φ′/2, φ″/6, φ‴/6
+        let (first, second) = (phi, phi * x / (2 * UNIT));
+        let third = phi * (x * x - UNIT * UNIT) / (6 * UNIT * UNIT);
+        let fourth = phi * x / UNIT * (x * x - 3 * UNIT * UNIT) / (6 * UNIT * UNIT);
+        table[NODES / 2 + node] = from_lower_end([(1 << WIDE) - tail, first, -second, third, -fourth]);
+        table[NODES / 2 - 1 - node] = from_lower_end([tail, first, second, third, fourth]);
     }
     table
+}
+
+/// An expansion around the middle of an interval as one from its lower end.
+const fn from_lower_end([value, first, second, third, fourth]: [i128; 5]) -> [i64; 5] {
+    /// Half an interval is one over this.
+    const HALVES: i128 = 128;
+    let value = value - first / HALVES + second / (HALVES * HALVES) - third / (HALVES * HALVES * HALVES);
+    let first = first - 2 * second / HALVES + 3 * third / (HALVES * HALVES);
+    let second = second - 3 * third / HALVES;
+    // strictly inside, so that rounding down never makes a probability negative or more than one
+    let nearest = round(value, WIDE - 36);
+    let inside = if nearest < 1 {
+        1
+    } else if nearest > ONE - 1 {
+        ONE - 1
+    } else {
+        nearest
+    };
+    [inside, round(first, WIDE - 40), round(second, WIDE - 40), round(third, WIDE - 40), round(fourth, WIDE - 40)]
 }
 
 /// The integral of φ between two points by Boole's rule: error below 10⁻¹⁵ for a step of the table.

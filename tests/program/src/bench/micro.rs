@@ -13,7 +13,7 @@ const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/deploy/
 const ID: Pubkey = Pubkey::new_from_array([0xbe; 32]);
 
 /// Rows by the number that the program knows them by.
-const ROWS: [(u8, &str); 8] = [
+const ROWS: [(u8, &str); 15] = [
     (0, "normal_cdf"),
     (1, "normal_density"),
     (2, "ln"),
@@ -22,6 +22,13 @@ const ROWS: [(u8, &str); 8] = [
     (5, "black76_greeks"),
     (6, "risk_array/book"),
     (7, "risk_array/1_strike"),
+    (10, "risk_array/1_strike_dgv"),
+    (11, "leg_sum/33_rows"),
+    (12, "solmath/normal_cdf"),
+    (13, "solmath/black76_price"),
+    (14, "solmath/black76_greeks"),
+    (15, "fixed/33_rows"),
+    (16, "fixed/multiply_divide"),
 ];
 const FULL_GRID: u8 = 8;
 const WITNESS: u8 = 9;
@@ -41,7 +48,7 @@ pub fn measure(figures: &mut Figures) {
     }
     // one leg more in a book that has legs already: its mark, its bounds and the scenarios
     let (eight, seven) = (ask(&mut world, FULL_GRID, 8), ask(&mut world, FULL_GRID, 7));
-    figures.add("leg_sum/33_scenarios", eight - seven);
+    figures.add("leg_total", eight - seven);
 }
 
 /// What the program measured: its last two readings of the meter, less those around nothing before.

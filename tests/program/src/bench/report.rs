@@ -61,11 +61,29 @@ keys: half of all keys find theirs at once, a quarter at the second try.
 const PARTS: &str = "\
 ## Parts of the engine
 
-Measured by [program](program). `leg_sum`: what one leg more in a book adds to a margin on 33 rows. `risk_array/book` is
-what the strikes of a book share.
+Measured by [program](program). `risk_array`: what the strikes of a book share, and mark, greeks and 33 scenarios of one
+strike, by full revaluation and by bounded delta-gamma-vega. `leg_sum` is the multiplication and addition of one leg's 33
+rows, `leg_total` all that one leg more in a book adds to a margin.
 ";
 
-const PART_NAMES: [&str; 9] = [
+const COMPARISON: &str = "\
+## For comparison
+
+The same work in public libraries, called in the same program: solmath 0.2.0 (decimal fixed point in 128 bits) and fixed
+1.30.0 (`I80F48`). solmath's price is its Black-Scholes of call and put at rate 0; ours is the call with its greeks, for
+there is no price without them. `multiply_divide` is one multiplication and one division.
+";
+
+/// Rows that do the same: ours, if there is one, solmath's and fixed's.
+const COMPARED: [(&str, Option<&str>, Option<&str>, Option<&str>); 5] = [
+    ("normal distribution", Some("normal_cdf"), Some("solmath/normal_cdf"), None),
+    ("Black-76 price", None, Some("solmath/black76_price"), None),
+    ("Black-76 price and greeks", Some("black76_greeks"), Some("solmath/black76_greeks"), None),
+    ("one leg on 33 rows", Some("leg_sum/33_rows"), None, Some("fixed/33_rows")),
+    ("multiply and divide", None, None, Some("fixed/multiply_divide")),
+];
+
+const PART_NAMES: [&str; 11] = [
     "normal_cdf",
     "normal_density",
     "exp",
@@ -73,8 +91,10 @@ const PART_NAMES: [&str; 9] = [
     "sqrt",
     "black76_greeks",
     "risk_array/1_strike",
+    "risk_array/1_strike_dgv",
     "risk_array/book",
-    "leg_sum/33_scenarios",
+    "leg_sum/33_rows",
+    "leg_total",
 ];
 
 /// For people.
@@ -88,12 +108,22 @@ pub fn markdown(figures: &Figures) -> String {
         .iter()
         .map(|(name, units)| (name.as_str(), *units))
         .filter(|(name, _)| PART_NAMES.contains(name) || size(name, "_legs").is_none() && !is_sent(figures, name))
-        .filter(|(name, _)| !name.starts_with("refresh_risk/"))
+        .filter(|(name, _)| !["refresh_risk/", "solmath/", "fixed/"].iter().any(|other| name.starts_with(other)))
         .partition(|(name, _)| PART_NAMES.contains(name));
     section(&mut page, SINGLE, &list(single));
     let in_order = PART_NAMES.map(|part| *parts.iter().find(|(name, _)| *name == part).expect("a row of each part"));
     section(&mut page, PARTS, &list(in_order));
+    section(&mut page, COMPARISON, &compared(figures));
     page
+}
+
+fn compared(figures: &Figures) -> String {
+    let mut table = heading(["", "Novate", "solmath", "fixed"].map(String::from));
+    for (work, ours, solmath, fixed) in COMPARED {
+        let units = |row: Option<&str>| row.map(|row| thousands(figures.of(row))).unwrap_or_default();
+        line(&mut table, [work.to_string(), units(ours), units(solmath), units(fixed)]);
+    }
+    table
 }
 
 fn is_sent(figures: &Figures, name: &str) -> bool {
