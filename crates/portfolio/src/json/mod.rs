@@ -3,6 +3,8 @@
 //! Values are kept as their text and read where they are used: numbers stay exact, and fields that are given twice are
 //! seen.
 
+mod locate;
+
 use std::fmt;
 
 use novate_risk::units::NANO;
@@ -60,10 +62,14 @@ impl<'a> Node<'a> {
     /// The file as a whole.
     ///
     /// # Errors
-    /// Text that is not JSON, with line and column.
+    /// Text that is not JSON, with field, line and column.
     pub(crate) fn root(text: &'a str) -> Result<Self, Refusal> {
-        let raw = serde_json::from_str(text).map_err(|error| Refusal::new("", format!("is not JSON: {error}")))?;
-        Ok(Self { path: String::new(), raw })
+        let refused = |error: serde_json::Error| {
+            let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+            let offset = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+            Refusal::new(locate::path_at(text, offset), format!("is not JSON: {error}"))
+        };
+        Ok(Self { path: String::new(), raw: serde_json::from_str(text).map_err(refused)? })
     }
 
     /// A refusal of this value.
@@ -184,10 +190,15 @@ impl<'a> Fields<'a> {
 
     /// The path of a field of this object.
     pub(crate) fn path_of(&self, name: &str) -> String {
-        // names come from the file: nothing in them may look like the end of the line
-        let name = name.escape_debug();
-        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
+        join(&self.path, name)
     }
+}
+
+/// The path of a field of the object at `path`.
+fn join(path: &str, name: &str) -> String {
+    // names come from the file: nothing in them may look like the end of the line
+    let name = name.escape_debug();
+    if path.is_empty() { name.to_string() } else { format!("{path}.{name}") }
 }
 
 /// The fields of an object in their order, with those that are given twice.
