@@ -16,6 +16,12 @@ impl Refusal {
     pub fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { path: path.into(), reason: reason.into() }
     }
+
+    /// As an object with `path` and `reason`, in one line.
+    pub fn to_json(&self) -> String {
+        let text = |text: &str| serde_json::Value::from(text).to_string();
+        format!("{{\"path\":{},\"reason\":{}}}", text(&self.path), text(&self.reason))
+    }
 }
 
 impl fmt::Display for Refusal {
