@@ -50,10 +50,19 @@ describe('novate risk margin', () => {
         'free equity    2,500.00     4,100.00',
         'static margin  8,000.00',
         '',
-        'equity 10,500.00 with maintenance haircuts; static margin is 1 times the margin needed',
+        'equity 10,500.00 with maintenance haircuts; static margin is 1 times the margin',
         '',
       ].join('\n'),
     );
+  });
+
+  it('says what a candidate would do', () => {
+    const { status, stdout } = novate(['risk', 'margin', path('corpus/candidate_that_hedges.json')]);
+    const { preview } = JSON.parse(read('expected/candidate_that_hedges.json')) as {
+      preview: { largest_size: number };
+    };
+    expect(status).toBe(0);
+    expect(stdout).toContain(`up to ${preview.largest_size} meets initial margin`);
   });
 
   it('ends in status 2 on a file that is refused, with field and reason', () => {

@@ -14,6 +14,18 @@ export interface Answer {
   free_im: number;
   free_mm: number;
   efficiency: number | null;
+  /** For a file with a `candidate`. */
+  preview?: Preview;
+}
+
+/** The account after the candidate. */
+export interface Preview {
+  im: number;
+  mm: number;
+  free_im: number;
+  worst: { id: string; index: number; pnl: number }[];
+  /** Null when every size that can be margined meets initial margin. */
+  largest_size: number | null;
 }
 
 /** What a market contributes. */

@@ -1,2 +1,2 @@
-export type { Answer, Contingencies, Greeks, LegAnswer, MarketAnswer } from './answer.js';
+export type { Answer, Contingencies, Greeks, LegAnswer, MarketAnswer, Preview } from './answer.js';
 export { loadMarginEngine, MarginEngine, Refusal } from './engine.js';

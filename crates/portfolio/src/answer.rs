@@ -9,6 +9,7 @@ use novate_risk::units::{NANO, Quote};
 use crate::decimal::Fine;
 use crate::form;
 use crate::greeks::Greeks;
+use crate::preview::Preview;
 use crate::refusal::Refusal;
 use crate::world::{Placed, TOO_LARGE, Views, World};
 
@@ -23,6 +24,8 @@ pub struct Answer {
     pub margin: Margin,
     /// Margin without netting.
     pub static_margin: StaticMargin,
+    /// What the candidate would do, if the file has one.
+    pub preview: Option<Preview>,
 }
 
 /// What a market contributes.
@@ -32,6 +35,8 @@ pub struct MarketAnswer {
     pub greeks: Greeks,
     /// P&L in each row of its grid, not weighted, in nanos of quote.
     pub scenarios: Vec<i128>,
+    /// The row of the scan: the first with the largest weighted loss, 0 when no row loses.
+    pub worst_row: usize,
     /// The engine's word on it; empty for a market without positions.
     pub margin: MarketMargin,
 }
@@ -74,17 +79,9 @@ impl Answer {
         let legs: Vec<_> = legs.collect();
         let markets = margins.into_iter().enumerate();
         let markets = markets.map(|(place, margin)| MarketAnswer::new(place, margin, &legs, portfolio, world));
-        Ok(Self { markets: markets.collect::<Result<_, _>>()?, legs, margin, static_margin })
-    }
-
-    /// Equity with maintenance haircuts less maintenance margin, in quote atoms.
-    pub fn free_mm(&self) -> i128 {
-        i128::from(self.margin.equity_mm.0) - i128::from(self.margin.mm.0)
-    }
-
-    /// Equity with initial haircuts less initial margin, in quote atoms.
-    pub fn free_im(&self) -> i128 {
-        i128::from(self.margin.equity_im.0) - i128::from(self.margin.im.0)
+        let markets = markets.collect::<Result<Vec<_>, _>>()?;
+        let preview = Preview::new(portfolio, world, &engine, &markets)?;
+        Ok(Self { markets, legs, margin, static_margin, preview })
     }
 
     /// Static over portfolio initial margin in millionths, rounded down; none when nothing is asked for.
@@ -94,8 +91,13 @@ impl Answer {
     }
 }
 
+/// Equity less margin, in quote atoms.
+pub fn free(equity: Quote, margin: Quote) -> i128 {
+    i128::from(equity.0) - i128::from(margin.0)
+}
+
 impl LegAnswer {
-    fn new(leg: &form::Leg, placed: &Placed, portfolio: &form::Portfolio, world: &World) -> Self {
+    pub(crate) fn new(leg: &form::Leg, placed: &Placed, portfolio: &form::Portfolio, world: &World) -> Self {
         let (form, market) = (&portfolio.markets[leg.market], &world.markets[leg.market]);
         let lots = i128::from(placed.leg.size.0);
         let shocks = form.shocks.in_use().iter();
@@ -157,9 +159,23 @@ impl MarketAnswer {
                 greeks = sum.ok_or_else(|| Refusal::new(format!("{}.amount", collateral.path), TOO_LARGE))?;
             }
         }
-        let scenarios = arrays.iter().zip(shocks).map(|(sum, row)| sum + moved(exposure, row)).collect();
-        Ok(Self { greeks, scenarios, margin })
+        let scenarios = arrays.iter().zip(shocks).map(|(sum, row)| sum + moved(exposure, row));
+        let scenarios: Vec<_> = scenarios.collect();
+        let worst_row = worst_row(&scenarios, shocks);
+        Ok(Self { greeks, scenarios, worst_row, margin })
     }
+}
+
+/// The first row with the largest weighted loss; 0 when no row loses.
+pub(crate) fn worst_row(scenarios: &[i128], shocks: &[Shock]) -> usize {
+    let (mut worst_row, mut worst) = (0, 0);
+    for (row, (pnl, shock)) in scenarios.iter().zip(shocks).enumerate() {
+        let loss = -pnl * i128::from(shock.weight);
+        if loss > worst {
+            (worst_row, worst) = (row, loss);
+        }
+    }
+    worst_row
 }
 
 /// What an exposure gains in a row, rounded down.

@@ -11,6 +11,7 @@ pub mod form;
 pub mod greeks;
 mod json;
 pub mod lot;
+pub mod preview;
 pub mod refusal;
 pub mod world;
 mod write;

@@ -24,6 +24,17 @@ pub struct World {
     pub holdings: Vec<Holding>,
     /// The legs as the engine wants them, ascending by key.
     pub ordered: Vec<Leg>,
+    /// The trade to preview.
+    pub candidate: Option<Trade>,
+}
+
+/// A candidate in the engine's terms.
+#[derive(Clone, Copy, Debug)]
+pub struct Trade {
+    /// As a leg; it has no cost.
+    pub placed: Placed,
+    /// Price of a lot: of a purchase rounded up, of a sale down.
+    pub price: LotValue,
 }
 
 /// A market in the engine's terms.
@@ -84,7 +95,11 @@ impl World {
         let holdings = portfolio.collateral.iter().map(holding).collect::<Result<Vec<_>, _>>()?;
         let mut ordered: Vec<_> = legs.iter().map(|placed| placed.leg).collect();
         ordered.sort_unstable_by_key(|leg| leg.key);
-        Ok(Self { markets, legs, holdings, ordered })
+        let candidate = match &portfolio.candidate {
+            Some(candidate) => Some(Trade::new(candidate, &markets[candidate.leg.market])?),
+            None => None,
+        };
+        Ok(Self { markets, legs, holdings, ordered, candidate })
     }
 
     /// Views of everything.
@@ -145,7 +160,7 @@ impl Market {
             discount(book.rate, book.expiry_s).map_err(refused)
         });
         let discounts = discounts.collect::<Result<Vec<_>, _>>()?;
-        let lot = lot::choose(market, &discounts, portfolio.legs_of(place))?;
+        let lot = lot::choose(portfolio, place, &discounts)?;
         let at_spot = |error: RiskError| Refusal::new(format!("{}.spot", market.path), error.to_string());
         let confidence = i128::from(market.confidence.0) * i128::from(NANO);
         let confidence = (confidence + i128::from(market.spot.0) - 1) / i128::from(market.spot.0);
@@ -153,7 +168,7 @@ impl Market {
             .map_err(|_| Refusal::new(format!("{}.confidence", market.path), "is too many times the price"))?;
         let mut books = Vec::new();
         for (book_place, (book, discount)) in market.books.iter().zip(discounts).enumerate() {
-            let legs = portfolio.legs_of(place).filter(|leg| leg.book == Some(book_place));
+            let legs = portfolio.instruments_of(place).filter(|leg| leg.book == Some(book_place));
             books.push(Book::new(market, book, discount, lot, legs)?);
         }
         Ok(Self { lot, spot: LotValue::of(market.spot, lot).map_err(at_spot)?, confidence: Ratio(confidence), books })
@@ -238,6 +253,17 @@ impl Placed {
         let cost = if leg.kind.is_option() { Some(0) } else { cost(leg, market, lots) };
         let cost = cost.ok_or_else(|| at_size(TOO_LARGE))?;
         Ok(Self { leg: Leg { key, size: Lots(lots), cost: Quote(cost) }, market: leg.market, book: leg.book })
+    }
+}
+
+impl Trade {
+    fn new(candidate: &form::Candidate, market: &Market) -> Result<Self, Refusal> {
+        let mut placed = Placed::new(&candidate.leg, market)?;
+        placed.leg.cost = Quote::ZERO;
+        let value = if placed.leg.size.0 < 0 { LotValue::of } else { LotValue::of_ceil };
+        let price = value(candidate.price, market.lot)
+            .map_err(|_| Refusal::new(format!("{}.price", candidate.leg.path), TOO_LARGE))?;
+        Ok(Self { placed, price })
     }
 }
 

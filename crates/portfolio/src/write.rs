@@ -4,10 +4,13 @@ use std::fmt::Write;
 
 use novate_risk::units::Quote;
 
-use crate::answer::{Answer, LegAnswer, MarketAnswer};
+use novate_risk::portfolio::{Margin, MarketMargin};
+
+use crate::answer::{Answer, LegAnswer, MarketAnswer, free};
 use crate::decimal;
 use crate::form::{Market, Portfolio};
 use crate::greeks::Greeks;
+use crate::preview::Preview;
 
 pub(crate) fn answer(portfolio: &Portfolio, answer: &Answer) -> String {
     let markets = portfolio.markets.iter().zip(&answer.markets).map(|(form, answer)| market(form, answer));
@@ -25,9 +28,12 @@ pub(crate) fn answer(portfolio: &Portfolio, answer: &Answer) -> String {
         field("offset_mm", quote(answer.margin.offset_mm));
     }
     field("static_im", quote(answer.static_margin.im));
-    field("free_im", atoms(answer.free_im()));
-    field("free_mm", atoms(answer.free_mm()));
+    field("free_im", atoms(free(answer.margin.equity_im, answer.margin.im)));
+    field("free_mm", atoms(free(answer.margin.equity_mm, answer.margin.mm)));
     field("efficiency", answer.efficiency().map_or_else(|| "null".to_owned(), atoms));
+    if let Some(answer) = &answer.preview {
+        field("preview", preview(portfolio, answer));
+    }
     text.push_str("\n}\n");
     text
 }
@@ -44,14 +50,33 @@ fn market(form: &Market, answer: &MarketAnswer) -> String {
     ];
     let contingencies = contingencies.map(|(name, amount)| format!("\"{name}\": {}", quote(amount)));
     format!(
-        "{{\"id\": {}, \"greeks\": {{{}}}, \"scenarios\": {}, \"worst\": {{\"index\": {}, \"pnl\": {}}}, \
+        "{{\"id\": {}, \"greeks\": {{{}}}, \"scenarios\": {}, \"worst\": {{{}}}, \
          \"contingencies\": {{{}}}}}",
         string(&form.id),
         greeks(&answer.greeks),
         scenarios(&answer.scenarios),
-        margin.worst_row,
-        atoms(-i128::from(margin.scan.0)),
+        worst(answer.worst_row, margin),
         contingencies.join(", ")
+    )
+}
+
+fn worst(row: usize, margin: &MarketMargin) -> String {
+    format!("\"index\": {row}, \"pnl\": {}", atoms(-i128::from(margin.scan.0)))
+}
+
+fn preview(portfolio: &Portfolio, preview: &Preview) -> String {
+    let markets = portfolio.markets.iter().zip(&preview.markets);
+    let markets =
+        markets.map(|(form, (row, margin))| format!("{{\"id\": {}, {}}}", string(&form.id), worst(*row, margin)));
+    let markets: Vec<_> = markets.collect();
+    let Margin { im, mm, equity_im, .. } = preview.margin;
+    format!(
+        "{{\"im\": {}, \"mm\": {}, \"free_im\": {}, \"worst\": [{}], \"largest_size\": {}}}",
+        quote(im),
+        quote(mm),
+        atoms(free(equity_im, im)),
+        markets.join(", "),
+        preview.largest_size.map_or_else(|| "null".to_owned(), nanos)
     )
 }
 

@@ -37,7 +37,7 @@ fn check_scans(portfolio: &Portfolio, answer: &Answer) {
         let losses: Vec<_> = answer.scenarios.iter().zip(shocks).map(weighted).collect();
         let worst = losses.iter().max().unwrap();
         assert_eq!(i128::from(answer.margin.scan.0), div_ceil(*worst, ATOM), "{}", market.id);
-        assert_eq!(losses[usize::from(answer.margin.worst_row)], *worst, "{}", market.id);
+        assert_eq!(losses[answer.worst_row], *worst, "{}", market.id);
     }
 }
 
@@ -150,6 +150,55 @@ proptest! {
     #[test]
     fn laws_hold_over_random_files((spots, legs) in portfolios(), cash in any::<i32>()) {
         check(&file(spots, &legs, cash.into()));
+    }
+
+    #[test]
+    fn a_preview_is_the_margin_after_the_trade(
+        (spots, legs) in portfolios(),
+        cash in 0_i64..1_000_000,
+        place in any::<prop::sample::Index>(),
+        sale in any::<bool>(),
+    ) {
+        // an option that the account does not hold, at a price of 3 % of the underlying
+        let held = |instrument: &String| legs.iter().any(|leg| leg.contains(instrument));
+        let options: Vec<_> = instruments(spots).into_iter().filter(|of| of.contains("strike") && !held(of)).collect();
+        let option = &options[place.index(options.len())];
+        let spot = if option.contains("M0") { spots[0] } else { spots[1] };
+        let sign = if sale { "-" } else { "" };
+        let size = format!("{sign}1e{}", 5 - spot.ilog10().cast_signed());
+        let trade = |size: &str| {
+            let candidate = format!(", \"candidate\": {{{option}, \"size\": {size}, \"price\": {}e-5}}", spot * 3);
+            let mut file = file(spots, &legs, cash);
+            file.insert_str(file.len() - 1, &candidate);
+            evaluate(&file)
+        };
+        let (portfolio, world, answer) = trade(&size);
+        let preview = answer.preview.unwrap();
+
+        let mut after = legs.clone();
+        after.push(format!("{{{option}, \"size\": {size}}}"));
+        let paid = world.candidate.map(|trade| trade.price.times(trade.placed.leg.size).unwrap().0 / 1_000).unwrap();
+        let (_, _, booked) = evaluate(&file(spots, &after, cash));
+        // lots, and with them roundings, are not the same
+        let slack = 1 + booked.margin.im.0 / 1_000_000;
+        prop_assert!((preview.margin.im.0 - booked.margin.im.0).abs() <= slack);
+        prop_assert!((preview.margin.equity_im.0 - (booked.margin.equity_im.0 - paid)).abs() <= slack);
+
+        // the largest size meets initial margin, and one lot more does not
+        if let Some(largest) = preview.largest_size {
+            prop_assert_eq!(largest < 0, sale && largest != 0);
+            let lot = i128::from(world.markets[portfolio.candidate.unwrap().leg.market].lot.0);
+            let free = |units: i128| {
+                let (_, _, answer) = trade(&novate_portfolio::decimal::text(units, 9));
+                let margin = answer.preview.unwrap().margin;
+                margin.equity_im.0 - margin.im.0
+            };
+            if largest != 0 {
+                prop_assert!(free(largest) >= 0);
+            }
+            let more = if sale { -lot } else { lot };
+            prop_assert!(free(largest + more) < 0);
+        }
     }
 
     #[test]

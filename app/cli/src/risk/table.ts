@@ -1,4 +1,4 @@
-import type { Answer, MarketAnswer } from '@novate/risk';
+import type { Answer, MarketAnswer, Preview } from '@novate/risk';
 
 const money = new Intl.NumberFormat('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const ratio = new Intl.NumberFormat('en-US', { maximumFractionDigits: 2 });
@@ -17,7 +17,10 @@ export function marginTable(answer: Answer): string {
     ['static margin', money.format(answer.static_im), ''],
   ];
   const efficiency =
-    answer.efficiency === null ? 'no margin is needed' : `${ratio.format(answer.efficiency)} times the margin needed`;
+    answer.efficiency === null
+      ? 'no margin is needed'
+      : `static margin is ${ratio.format(answer.efficiency)} times the margin`;
+  const preview = answer.preview === undefined ? [] : [previewText(answer.preview)];
   const parts = [
     ...(answer.markets.length > 0
       ? [
@@ -26,7 +29,8 @@ export function marginTable(answer: Answer): string {
         ]
       : []),
     columns(account),
-    `equity ${money.format(answer.equity)} with maintenance haircuts; static margin is ${efficiency}\n`,
+    `equity ${money.format(answer.equity)} with maintenance haircuts; ${efficiency}\n`,
+    ...preview,
   ];
   return parts.join('\n');
 }
@@ -50,6 +54,19 @@ function greeksRow({ id, greeks }: MarketAnswer): string[] {
     money.format(greeks.vega),
     money.format(greeks.theta),
   ];
+}
+
+function previewText({ im, mm, free_im, worst, largest_size }: Preview): string {
+  const rows = worst
+    .filter(({ pnl }) => pnl !== 0)
+    .map(({ id, index, pnl }) => `${id} row ${index}: ${money.format(pnl)}`);
+  const largest = largest_size === null ? 'any size' : largest_size === 0 ? 'no size' : `up to ${largest_size}`;
+  return [
+    'after the candidate',
+    `  margin ${money.format(im)} initial, ${money.format(mm)} maintenance; free equity ${money.format(free_im)} initial`,
+    `  worst ${rows.length > 0 ? rows.join('; ') : 'row: none loses'}`,
+    `  ${largest} meets initial margin\n`,
+  ].join('\n');
 }
 
 /** Rows with the first column to the left and all others to the right. */

@@ -6,7 +6,7 @@ use novate_risk::instrument::Kind;
 use novate_risk::units::Price;
 
 use super::{Market, market_named, refuse_repeat};
-use crate::json::{Node, Range};
+use crate::json::{Fields, Node, Range};
 use crate::refusal::Refusal;
 
 /// A position.
@@ -52,6 +52,17 @@ impl Leg {
 
     fn read(node: &Node, markets: &[Market]) -> Result<Self, Refusal> {
         let fields = node.object(&["market", "kind", "expiry_s", "strike", "size", "entry"])?;
+        let leg = Self::of_fields(node, &fields, markets)?;
+        let entry = match fields.optional("entry") {
+            Some(entry) => Some(Price(entry.integer(ENTRY)?)),
+            None => None,
+        };
+        // an option's premium moved in cash when it traded
+        Ok(Self { entry: entry.filter(|_| !leg.kind.is_option()), ..leg })
+    }
+
+    /// The instrument and size that an object names, without entry.
+    pub(super) fn of_fields(node: &Node, fields: &Fields, markets: &[Market]) -> Result<Self, Refusal> {
         let market = market_named(&fields.required("market")?, markets)?;
         let word = fields.required("kind")?.word(&KINDS)?;
         let kind = [Kind::Call, Kind::Put, Kind::Future, Kind::Perpetual][word];
@@ -74,20 +85,15 @@ impl Leg {
         let size_node = fields.required("size")?;
         let size = size_node.number(Range::SIZE)?;
         if size == 0 {
-            return Err(size_node.refuse("must not be 0: leave the leg out"));
+            return Err(size_node.refuse("must not be 0"));
         }
-        let entry = match fields.optional("entry") {
-            Some(entry) => Some(Price(entry.integer(ENTRY)?)),
-            None => None,
-        };
         if let Some(book) = book.and_then(|book| markets[market].books.get(book))
             && kind.is_option()
             && book.surface.is_none()
         {
             return Err(Refusal::new(&*book.path, format!("must have vol or svi: {} is an option of it", node.path)));
         }
-        let entry = if kind.is_option() { None } else { entry };
-        Ok(Self { path: node.path.clone(), market, kind, book, strike, size, entry })
+        Ok(Self { path: node.path.clone(), market, kind, book, strike, size, entry: None })
     }
 }
 

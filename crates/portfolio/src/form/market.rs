@@ -97,10 +97,11 @@ fn check_groups(markets: &[Market]) -> Result<(), Refusal> {
     let mut first_of = HashMap::new();
     for market in markets {
         let params = &market.settings.params;
-        if params.offset_group == 0 {
+        if params.offset_group == 0 || params.offset.0 == 0 {
             continue;
         }
-        let first: &Market = first_of.entry((params.offset_group, params.offset.0)).or_insert(market);
+        let group = (params.offset_group, params.offset.0, params.mm_factor.0);
+        let first: &Market = first_of.entry(group).or_insert(market);
         if first.shocks.len != market.shocks.len {
             let reason = format!(
                 "must have as many rows as that of {}, with which it is in a group: {}, but has {}",

@@ -1,5 +1,6 @@
 //! The form of the file: every field read, checked and named in its refusal.
 
+mod candidate;
 mod collateral;
 mod grid;
 mod leg;
@@ -8,6 +9,7 @@ mod settings;
 
 use std::collections::HashMap;
 
+pub use candidate::Candidate;
 pub use collateral::Collateral;
 pub use leg::Leg;
 pub use market::{Book, Market, Surface};
@@ -28,6 +30,8 @@ pub struct Portfolio {
     pub cash: Quote,
     /// In the order of the file, no symbol twice.
     pub collateral: Vec<Collateral>,
+    /// A trade to preview.
+    pub candidate: Option<Candidate>,
 }
 
 impl Portfolio {
@@ -36,7 +40,7 @@ impl Portfolio {
     /// # Errors
     /// The first field that is not as the form asks, with the reason.
     pub fn read(file: &str) -> Result<Self, Refusal> {
-        let fields = Node::root(file)?.object(&["params", "markets", "legs", "cash", "collateral"])?;
+        let fields = Node::root(file)?.object(&["params", "markets", "legs", "cash", "collateral", "candidate"])?;
         let mut settings = Settings::DEFAULT;
         if let Some(params) = fields.optional("params") {
             settings.update(&params)?;
@@ -51,12 +55,22 @@ impl Portfolio {
             Some(collateral) => collateral::read_all(&collateral, &markets)?,
             None => Vec::new(),
         };
-        Ok(Self { markets, legs, cash, collateral })
+        let candidate = match fields.optional("candidate") {
+            Some(candidate) => Some(Candidate::read(&candidate, &markets)?),
+            None => None,
+        };
+        Ok(Self { markets, legs, cash, collateral, candidate })
     }
 
-    /// Legs of the market at this place.
-    pub fn legs_of(&self, market: usize) -> impl Iterator<Item = &Leg> {
-        self.legs.iter().filter(move |leg| leg.market == market)
+    /// Legs of the market at this place, that of the candidate with them.
+    pub fn instruments_of(&self, market: usize) -> impl Iterator<Item = &Leg> {
+        let all = self.legs.iter().chain(self.candidate.iter().map(|candidate| &candidate.leg));
+        all.filter(move |leg| leg.market == market)
+    }
+
+    /// Whether the candidate is of the market at this place.
+    pub fn has_candidate_of(&self, market: usize) -> bool {
+        self.candidate.as_ref().is_some_and(|candidate| candidate.leg.market == market)
     }
 }
 
