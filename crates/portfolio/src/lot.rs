@@ -58,7 +58,7 @@ fn largest_power(market: &Market, discounts: &[Ratio], most: i128) -> i64 {
     let one = i128::from(NANO);
     let forwards = market.books.iter().zip(discounts).map(|(book, discount)| {
         // discount factors of negative rates are above 1
-        i128::from(book.forward.0) * i128::from(discount.0).max(one) / one + 1
+        (i128::from(book.forward.0) * i128::from(discount.0).max(one) + one - 1) / one
     });
     let highest = forwards.chain([i128::from(market.spot.0)]).max().unwrap_or(1);
     let fits = |lot: &i64| highest * i128::from(*lot) <= most * one;
