@@ -57,6 +57,10 @@ keypair:
 idl: setup ## write the IDL into target/idl and app/client/idl
 	cargo run --locked -p novate-idl
 
+.PHONY: wasm
+wasm: setup ## build the margin engine for WebAssembly into app/risk/wasm
+	tools/wasm/build-wasm
+
 .PHONY: client
 client: idl $(NODE_MODULES) ## generate the TypeScript client from the IDL
 	cd app && npm run --silent generate
@@ -103,6 +107,7 @@ test: ## everything that CI checks
 	$(call step,IDL,check-idl)
 	$(call step,Rust: tests,test-rust)
 	$(call step,Compute units,bench-check)
+	$(call step,WebAssembly,wasm)
 	$(call step,TypeScript: packages,node-modules)
 	$(call step,TypeScript: generated client,check-client)
 	$(call step,TypeScript: types,check-types)
@@ -118,7 +123,7 @@ test-risk: ## the risk engine's tests alone
 	cargo test --locked -p novate-risk
 
 .PHONY: test-app
-test-app: program $(NODE_MODULES) ## all tests in TypeScript
+test-app: program wasm $(NODE_MODULES) ## all tests in TypeScript
 	cd app && npm run --silent test
 
 .PHONY: test-sbf
@@ -164,4 +169,4 @@ fmt: $(NODE_MODULES) ## format everything
 
 .PHONY: clean
 clean: ## remove everything that was built or installed into this folder
-	rm -rf target app/node_modules tools/sbf/tests/target tools/sbf/tests/checks/node_modules
+	rm -rf target app/node_modules app/risk/wasm tools/sbf/tests/target tools/sbf/tests/checks/node_modules

@@ -1,0 +1,8 @@
+import { Command } from 'commander';
+
+import { marginCommand } from './risk/margin.js';
+
+const program = new Command('novate').description('Novate, a clearing house for derivatives on Solana');
+program.command('risk').description('what positions need and do').addCommand(marginCommand());
+
+await program.parseAsync();
