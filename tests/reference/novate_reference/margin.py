@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from .black76 import MAX_SHOCKED_VOL, YEAR, Greeks, call, greeks, surface_vol
 
 DAY = 86_400
+MAX_VOL_FACTOR = 9.0
+"""A vol-up row multiplies volatility by at most this."""
 DEFAULTS = {
     "range": 0.16,
     "vol_up": 0.5,
@@ -92,7 +94,7 @@ def shocked_vols(params: dict, vol: float, expiry_s: int) -> dict[str, float]:
     days = expiry_s / DAY
     power = params["vol_power_short"] if days <= 30 else params["vol_power_long"]
     m = (30 / max(days, 1)) ** power
-    up = max(params["vol_floor"], vol * (1 + params["vol_up"] * m))
+    up = max(params["vol_floor"], vol * min(1 + params["vol_up"] * m, MAX_VOL_FACTOR))
     down = vol * max(0.0, 1 - params["vol_down"] * m)
     return {"up": min(up, MAX_SHOCKED_VOL), "flat": vol, "down": down}
 
@@ -224,16 +226,15 @@ def offsets(markets: list[Market], parts: list[Parts]) -> tuple[float, float]:
     """What the groups take off initial and maintenance margin, both summed over groups."""
     groups: dict[tuple, list[int]] = {}
     for place, market in enumerate(markets):
-        if market.params["offset_group"] and (market.positions or market.collateral):
-            groups.setdefault((market.params["offset_group"], market.params["offset"]), []).append(place)
+        own = market.params
+        if own["offset_group"] and own["offset"] and (market.positions or market.collateral):
+            groups.setdefault((own["offset_group"], own["offset"], own["mm_factor"]), []).append(place)
     offset_im = offset_mm = 0.0
-    for (_, share), members in groups.items():
+    for (_, share, factor), members in groups.items():
         joint = max(0.0, max(map(sum, zip(*(parts[m].at_rows for m in members)))))
-        factors = {m: markets[m].params["mm_factor"] for m in members}
-        alone = sum(parts[m].scan + parts[m].vega for m in members)
-        alone_mm = sum(factors[m] * (parts[m].scan + parts[m].vega) for m in members)
-        offset_im += share * max(0.0, alone - joint)
-        offset_mm += share * max(0.0, alone_mm - max(factors.values()) * joint)
+        offset = share * max(0.0, sum(parts[m].scan + parts[m].vega for m in members) - joint)
+        offset_im += offset
+        offset_mm += factor * offset
     return offset_im, offset_mm
 
 
@@ -267,6 +268,10 @@ def margin(portfolio: dict) -> dict:
     static = sum(
         market_parts(market, [position], 0.0).im() for market in markets for position in market.positions
     )
+    for collateral in portfolio.get("collateral", []):
+        if "market" in collateral:
+            market = next(market for market in markets if market.id == collateral["market"])
+            static += market_parts(market, [], collateral["amount"] * collateral["price"]).im()
 
     equity_mm = equity_im = portfolio.get("cash", 0.0)
     for market in markets:
@@ -280,6 +285,7 @@ def margin(portfolio: dict) -> dict:
         equity_im += value * (1 - collateral["haircut_im"])
     return {
         "markets": [market_answer(market, part) for market, part in zip(markets, parts)],
+        "legs": legs_answer(portfolio, {market.id: market for market in markets}),
         "offset_im": offset_im,
         "offset_mm": offset_mm,
         "equity": equity_mm,
@@ -305,6 +311,24 @@ def market_answer(market: Market, part: Parts) -> dict:
         "id": market.id,
         "greeks": total,
         "scenarios": part.losses,
-        "weighted": [row.weight * pnl for row, pnl in zip(market.rows, part.losses)],
+        "at_rows": part.at_rows,
         "contingencies": {name: getattr(part, name) for name in names},
     }
+
+
+def legs_answer(portfolio: dict, markets: dict[str, Market]) -> list[dict]:
+    """The legs of the answer, in the order of the file; greeks are of the leg's size."""
+    next_of = {name: iter(market.positions) for name, market in markets.items()}
+    answer = []
+    for leg in portfolio["legs"]:
+        position = next(next_of[leg["market"]])
+        answer.append(
+            {
+                "market": leg["market"],
+                "name": f"{leg['market']}-{leg['kind']}-{leg.get('expiry_s')}-{leg.get('strike')}",
+                "mark": position.size * position.mark,
+                "scenarios": [position.size * pnl for pnl in position.pnl],
+                **{name: position.size * getattr(position.greeks, name) for name in ("delta", "gamma", "vega", "theta")},
+            }
+        )
+    return answer

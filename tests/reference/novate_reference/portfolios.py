@@ -106,14 +106,18 @@ def random_market(rng: random.Random, name: str, params: dict) -> dict:
     return market
 
 
+def lot_of(price: float) -> float:
+    """A power of ten of units that is worth 1 to 10 quote: sizes are whole numbers of it."""
+    return 10.0 ** -math.floor(math.log10(price))
+
+
 def random_leg(rng: random.Random, market: dict, strikes: dict) -> dict:
     """A position worth some 10² to 10⁷ of the quote; some strikes come more than once."""
     book = rng.choice(market["books"])
     kind = rng.choices(["call", "put", "future", "perpetual"], [5, 5, 2, 1])[0]
-    price = market["spot"]
-    size = rng.choice([-1, 1]) * 10 ** rng.uniform(2, 6.5) / price
-    size = rng.choice([-1, 1]) * max(1.0, round(abs(size))) if rng.random() < 0.3 else digits(size, 5)
-    leg = {"market": market["id"], "kind": kind, "size": size}
+    price, lot = market["spot"], lot_of(market["spot"])
+    lots = rng.choice([-1, 1]) * max(1, round(10 ** rng.uniform(2, 6.5) / (price * lot)))
+    leg = {"market": market["id"], "kind": kind, "size": nine(lots * lot)}
     if kind == "perpetual":
         leg["entry"] = digits(price * math.exp(rng.gauss(0, 0.1)))
         return leg
@@ -143,9 +147,11 @@ def random_portfolio(rng: random.Random) -> dict:
         own = random_params(rng) if rng.random() < 0.5 else {}
         if rows and rng.random() < 0.5:
             own["grid"] = random_grid(rng, rows)
-        if rng.random() < 0.7:
-            own["offset_group"] = rng.choice([0, 1, 1, 1, 2])
-            own["offset"] = rng.choice([0.0, 0.4, 0.4, 0.8])
+        if rng.random() < 0.8:
+            own["offset_group"] = rng.choice([0, 1, 1, 1, 1, 2])
+            own["offset"] = rng.choice([0.0, 0.45, 0.45, 0.45, 0.8])
+            if rng.random() < 0.8:
+                own.pop("mm_factor", None)
         markets.append(random_market(rng, name, own))
     legs, seen, strikes = [], set(), {}
     for _ in range(rng.choice([1, 2, rng.randint(3, 16), rng.randint(17, 64)])):
