@@ -89,7 +89,9 @@ def tolerances(market, book: dict, strike: float, vol: float, greeks: dict[str, 
     rate = abs(book["rate"]) / 365
     widest = 1 + max(row.k for row in market.rows)
     shocked = max(shocked_vols(market.params, vol, seconds).values()) / vol
-    value = 2e-8 * forward + 4 * nano + 0.4 * forward * deviation * drift * shocked
+    # the discount is known to a nano or two, and it is what the engine has the rate from
+    discounting = 2e-9 * (forward + strike) if rate else 0.0
+    value = 2e-8 * forward + 4 * nano + 0.4 * forward * deviation * drift * shocked + discounting
     vega = (5e-8 + loose) * forward * math.sqrt(years) + 3 * nano
     return {
         "mark": value,
@@ -97,13 +99,12 @@ def tolerances(market, book: dict, strike: float, vol: float, greeks: dict[str, 
         "delta": 5e-8 + 2e-9 + slip * density + drift * (abs(d1) + deviation) * density,
         "gamma": ((5e-8 + loose) * forward + nano) / deviation / forward**2 + 2 * nano / forward**2 + 2e-18,
         "vega": vega,
-        # of the discount the engine is told nanos, from which it has the rate
         "theta": vega * vol / (2 * days)
         + 1.2 * drift * abs(greeks["theta"])
         + 0.5 * nano / days
         + 2 * nano
         + rate * 3 * value
-        + forward * (1e-9 / days if rate else 0.0),
+        + discounting / days,
     }
 
 
