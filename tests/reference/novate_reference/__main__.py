@@ -5,6 +5,8 @@ import importlib
 import os
 import sys
 
+from .engine import Refused
+
 CHECKS = {
     "published": "printed values of Black-76",
     "price_50_digits": "prices and greeks against 50-digit arithmetic",
@@ -30,7 +32,11 @@ def main() -> int:
     passed = True
     for name in arguments.checks or CHECKS:
         check = importlib.import_module(f"novate_reference.check_{name}")
-        passed &= check.run(arguments.seed, arguments.scale)
+        try:
+            passed &= check.run(arguments.seed, arguments.scale)
+        except (Refused, OSError, RuntimeError) as error:
+            print(f"-- {CHECKS[name]}: {type(error).__name__}: {error}", file=sys.stderr)
+            passed = False
     return 0 if passed else 1
 
 

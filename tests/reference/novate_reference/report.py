@@ -11,7 +11,7 @@ class Report:
         self.name = name
         self.failures: list[str] = []
         self.started = time.monotonic()
-        self._last = 0.0
+        self._last = self.started
         print(f"-- {name}", flush=True)
 
     def figure(self, text: str) -> None:
