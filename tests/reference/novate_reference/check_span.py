@@ -1,8 +1,8 @@
 """SPAN's grid of 16 points, by configuration alone.
 
 The array of a future is compared with a printed one. No array of an option was found in print together with the inputs
-that it was computed from (McMillan's, on page 669, fits no Black price: its extreme rows gain less than two thirds of
-the range does, while they are said to be 35 % of twice the range), so those of options are compared with QuantLib on the
+that it was computed from (McMillan's, on page 669, is none: its call gains 8,060 dollars at the end of the range and
+3,130 at the extreme, less than 35 % of what any price must gain there), so those of options are compared with QuantLib on the
 same 16 points, in the weighting of the printed one and in that of CME, three times the range at 33 %.
 """
 
