@@ -53,14 +53,15 @@ def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[st
     fields = []
     for got, want in zip(answer["markets"], reference["markets"], strict=True):
         own, name = allowed[got["id"]], got["id"]
-        both = want["contingencies"]["scan"] + want["contingencies"]["vega"]
         for part in PARTS:
             gain = 1.0
             if part == "liquidity":
+                both = want["contingencies"]["scan"] + want["contingencies"]["vega"]
                 gain = 1 + (want["contingencies"]["liquidity"] / both if both > 0 else 0.0)
             fields.append((f"{name}.{part}", got["contingencies"][part], want["contingencies"][part], own * gain))
         fields.append((f"{name}.worst.pnl", got["worst"]["pnl"], -want["contingencies"]["scan"], own))
-        fields.append((f"{name}.worst.index", max(want["at_rows"][got["worst"]["index"]], 0.0), both, own))
+        at_worst = min(want["weighted"][got["worst"]["index"]], 0.0)
+        fields.append((f"{name}.worst.index", at_worst, -want["contingencies"]["scan"], own))
         for row, (x, y) in enumerate(zip(got["scenarios"], want["scenarios"], strict=True)):
             fields.append((f"{name}.scenarios[{row}]", x, y, own))
         fields.append((f"{name}.delta", got["greeks"]["delta"], want["greeks"]["delta"], own / spot(portfolio, name)))

@@ -133,7 +133,7 @@ def price_linear(market: Market, leg: dict) -> Position:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a market's margin. `at_rows` is w·(−L + vega_charge·G), which offsets between markets add up."""
+    """The parts of a market's margin. `pnl` is L, not weighted; `at_rows` is w·(−L + vega_charge·G), which offsets between markets add up."""
 
     scan: float
     vega: float
@@ -142,7 +142,7 @@ class Parts:
     oracle: float
     short_option_mm: float
     short_option_im: float
-    losses: list[float]
+    pnl: list[float]
     at_rows: list[float]
 
     def im(self) -> float:
@@ -175,7 +175,7 @@ def market_parts(market: Market, positions: list[Position], collateral: float) -
     for s, row in enumerate(rows):
         flat = flat_row(rows, row)
         gains.append(0.0 if flat is None else sum(max(0.0, book[s] - book[flat]) for book in by_book.values()))
-    scan = max(0.0, max(-row.weight * loss for row, loss in zip(rows, pnl)))
+    scan = max(0.0, max(-row.weight * p for row, p in zip(rows, pnl)))
     at_rows = [row.weight * (params["vega_charge"] * g - p) for row, g, p in zip(rows, gains, pnl)]
     vega = max(0.0, max(at_rows)) - scan
 
@@ -217,7 +217,7 @@ def market_parts(market: Market, positions: list[Position], collateral: float) -
         oracle=oracle,
         short_option_mm=short * params["short_option_mm"],
         short_option_im=short * (params["short_option_mm"] + params["short_option_im"]),
-        losses=pnl,
+        pnl=pnl,
         at_rows=at_rows,
     )
 
@@ -310,8 +310,8 @@ def market_answer(market: Market, part: Parts) -> dict:
     return {
         "id": market.id,
         "greeks": total,
-        "scenarios": part.losses,
-        "at_rows": part.at_rows,
+        "scenarios": part.pnl,
+        "weighted": [row.weight * pnl for row, pnl in zip(market.rows, part.pnl)],
         "contingencies": {name: getattr(part, name) for name in names},
     }
 
