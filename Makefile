@@ -106,6 +106,7 @@ test: ## everything that CI checks
 	$(call step,Program: sBPF v0,build-v0)
 	$(call step,IDL,check-idl)
 	$(call step,Rust: tests,test-rust)
+	$(call step,References: engine against others,test-reference)
 	$(call step,Compute units,bench-check)
 	$(call step,WebAssembly,wasm)
 	$(call step,TypeScript: packages,node-modules)
@@ -121,6 +122,11 @@ test-rust: program bench-program ## all tests in Rust: risk engine, program in L
 .PHONY: test-risk
 test-risk: ## the risk engine's tests alone
 	cargo test --locked -p novate-risk
+
+.PHONY: test-reference
+test-reference: ## the risk engine against QuantLib, 50-digit arithmetic, published values and a floating-point margin
+	@tools/setup python
+	tests/reference/run $(REFERENCE_ARGUMENTS)
 
 .PHONY: test-app
 test-app: program wasm $(NODE_MODULES) ## all tests in TypeScript

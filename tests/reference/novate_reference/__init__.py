@@ -1,0 +1,1 @@
+"""References for the risk engine that are not its own arithmetic; see README.md beside this package."""
