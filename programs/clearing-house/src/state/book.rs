@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 use novate_risk::array::StrikeRisk;
+use novate_risk::consensus::Verdict;
 use novate_risk::instrument::MAX_EXPIRY_HOUR;
 use novate_risk::surface::Svi;
 use novate_risk::units::{LotSize, LotValue, NANO, Price};
@@ -12,6 +13,7 @@ use super::market::MarketLimits;
 use super::tail::{DISCRIMINATOR, split};
 use super::{LAYOUT_VERSION, Market};
 use crate::error::{ClearingError, from_risk};
+use crate::events::SurfaceOutcome;
 
 /// The most strikes that a book can list.
 pub const MAX_STRIKES: usize = 32;
@@ -62,9 +64,9 @@ pub struct Book {
     pub strike_count: u32,
     /// The market's `risk_version` that the arrays were computed with.
     pub risk_version: u32,
-    /// The last accepted surface; all zero until the first.
+    /// The last surface that enough publishers agreed on; all zero until the first.
     pub surface: SurfaceParams,
-    /// When it was made, Unix seconds.
+    /// The latest time by which a quorum of the publishers that agree on it had spoken, Unix seconds: its freshness.
     pub surface_time: i64,
     /// Its at-the-money volatility, for the limit on moves.
     pub surface_vol: i64,
@@ -76,11 +78,16 @@ pub struct Book {
     pub reference: i64,
     /// Discount factor then.
     pub discount: i64,
+    /// When the surface was made by the publisher whose it is, Unix seconds: its total variance belongs to the tenor from
+    /// then.
+    pub surface_made: i64,
+    /// What more than half of the publishers differ by, in volatility at the forward.
+    pub dispersion: i64,
     /// Zero.
-    pub reserved: [u64; 16],
+    pub reserved: [u64; 14],
 }
 
-const_assert_eq!(size_of::<Book>(), 16 + 56 + 48 + 128);
+const_assert_eq!(size_of::<Book>(), 16 + 56 + 48 + 16 + 112);
 
 impl Book {
     /// Bytes of an account with this many strikes.
@@ -123,29 +130,54 @@ impl Book {
         Ok(())
     }
 
-    /// Refuses a surface that is too old to take risk on at `now`. After the expiry there is nothing left for it to say.
-    pub fn require_fresh_surface(&self, market: &Market, now: i64) -> Result<()> {
+    /// For how many seconds the surface has been too old to take risk on at `now`; 0 if it is fresh. After the expiry
+    /// there is nothing left for it to say.
+    pub fn stale_seconds(&self, market: &Market, now: i64) -> i64 {
         let last_needed = now.min(self.expires_at());
         let age = last_needed.saturating_sub(self.surface_time);
-        require!(age <= market.limits.surface_max_age, ClearingError::StaleSurface);
+        age.saturating_sub(market.limits.surface_max_age).max(0)
+    }
+
+    /// How far volatility at the forward may have moved from the book's surface by `time`; any distance from none.
+    fn reach(&self, time: i64, limits: &MarketLimits) -> i128 {
+        if self.surface_time == 0 {
+            return i128::MAX;
+        }
+        let elapsed = i128::from(time) - i128::from(self.surface_time);
+        i128::from(limits.vol_move_per_minute) * elapsed.max(0) / 60
+    }
+
+    fn distance(&self, vol: i64) -> i128 {
+        (i128::from(vol) - i128::from(self.surface_vol)).abs()
+    }
+
+    /// Refuses one publisher's volatility that is further from the book's surface than volatility may have moved by the
+    /// time it was made, `dispersion_max` apart: so far publishers may differ without anything having moved.
+    pub fn require_near(&self, vol: i64, time: i64, limits: &MarketLimits) -> Result<()> {
+        let reach = self.reach(time, limits).saturating_add(i128::from(limits.dispersion_max));
+        require!(self.distance(vol) <= reach, ClearingError::SurfaceMovesTooFast);
         Ok(())
     }
 
-    /// Takes a newer surface whose at-the-money volatility is `vol`.
-    pub fn advance_surface(&mut self, next: SurfaceParams, vol: i64, time: i64, limits: &MarketLimits) -> Result<()> {
-        require!(time > self.surface_time, ClearingError::SurfaceOlderThanStored);
-        require!((limits.vol_min..=limits.vol_max).contains(&vol), ClearingError::SurfaceOutOfBounds);
-        require!(next.basis.unsigned_abs() <= limits.basis_max.unsigned_abs(), ClearingError::SurfaceOutOfBounds);
-        require!((-NANO..=NANO).contains(&next.rate), ClearingError::SurfaceOutOfBounds);
-        if self.surface_time > 0 {
-            let moved = (i128::from(vol) - i128::from(self.surface_vol)).abs() * 60;
-            let allowed = i128::from(limits.vol_move_per_minute) * (i128::from(time) - i128::from(self.surface_time));
-            require!(moved <= allowed, ClearingError::SurfaceMovesTooFast);
+    /// Takes the surface that publishers agree on, unless it is older than the last or moves too fast.
+    pub fn advance_surface(&mut self, verdict: &Verdict, quorum: u16, limits: &MarketLimits) -> SurfaceOutcome {
+        let Some(next) = &verdict.agreed else {
+            let enough = verdict.fresh >= usize::from(quorum);
+            return if enough { SurfaceOutcome::Disagreement } else { SurfaceOutcome::NoQuorum };
+        };
+        if next.time < self.surface_time {
+            return SurfaceOutcome::Older;
         }
-        self.surface = next;
-        self.surface_vol = vol;
-        self.surface_time = time;
-        Ok(())
+        if self.distance(next.vol.0) > self.reach(next.time, limits) {
+            return SurfaceOutcome::MovesTooFast;
+        }
+        let Svi { a, b, rho, m, sigma } = next.svi;
+        self.surface = SurfaceParams { a, b, rho, m, sigma, basis: next.basis.0, rate: next.rate.0 };
+        self.surface_vol = next.vol.0;
+        self.surface_time = next.time;
+        self.surface_made = next.made;
+        self.dispersion = verdict.dispersion.0;
+        SurfaceOutcome::Advanced
     }
 
     /// What must hold after every instruction that changes a book of this length in bytes.

@@ -49,7 +49,7 @@ impl Run<'_> {
         let (payer, usdc, args) = (self.world.payer(), self.world.usdc, self.world.house_args());
         self.role("initialize_house", ix::initialize_house(payer, payer, usdc, args), &[]);
         let (oracle, publisher) = (self.world.keys.oracle.pubkey(), self.world.keys.publisher.pubkey());
-        self.role("set_publishers", ix::set_publishers(oracle, vec![publisher]), &["oracle"]);
+        self.role("set_publishers", ix::set_publishers(oracle, vec![publisher], 1), &["oracle"]);
         let (guardian, authority) = (self.world.keys.guardian.pubkey(), self.world.keys.authority.pubkey());
         self.role("set_gates", ix::set_gates(guardian, Gate::Withdraw as u64), &["guardian"]);
         self.world.must(&[ix::set_gates(authority, 0)], &["authority"]);
