@@ -119,8 +119,8 @@ fn an_account_below_its_margin_may_still_shrink_and_its_breach_stays_known() {
 fn margins_widen_with_the_hours_and_come_back_with_a_surface() {
     let mut world = World::new(3);
     let (long, short) = (world.trader(8, 10_000), world.trader(8, 10_000));
-    // calls far from the money: what they can lose hangs on volatility
-    let open = ClearTradeArgs { strike: 2, ..call(&world, 100, 0.1) };
+    let price = mark(&world);
+    let open = call(&world, 100, price);
     world.trade(&long, &short, open).expect("on a fresh surface");
     let mut last = world.margin(short.account).im;
     let mut steps = Vec::new();
@@ -132,8 +132,8 @@ fn margins_widen_with_the_hours_and_come_back_with_a_surface() {
         steps.push(margin - last);
         last = margin;
     }
-    // time alone does little; ten points of the shock an hour do more
-    assert!(steps[1..].iter().all(|step| *step > 10 * steps[0].abs()), "{steps:?}");
+    // time alone does little; ten points of the shock an hour do much once the core's vol-up rows pass the tails
+    assert!(steps.iter().all(|step| *step > 0) && steps[5] > 100 * steps[0], "{steps:?}");
     world.publish_all();
     world.refresh_all();
     assert!(world.margin(short.account).im < last);

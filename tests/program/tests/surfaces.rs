@@ -212,6 +212,22 @@ fn an_agreed_surface_that_moves_too_fast_waits() {
 }
 
 #[test]
+fn surfaces_of_one_second_replace_each_other_within_the_limit() {
+    let (mut world, publishers) = world(3, 1);
+    publish(&mut world, &publishers[0], 0.80);
+    world.advance(6);
+    // ten points in six seconds, whoever moves it and however often
+    for (publisher, vol) in publishers.iter().zip([0.82, 0.86, 0.84]) {
+        assert_eq!(publish(&mut world, publisher, vol).outcome, SurfaceOutcome::Advanced, "{vol}");
+    }
+    assert!(near(world.first_book().surface_vol, 0.84));
+    let publishers = world.set_publishers(2, 1);
+    let event = publish(&mut world, &publishers[0], 0.93);
+    assert_eq!(event.outcome, SurfaceOutcome::MovesTooFast);
+    assert_eq!(publish(&mut world, &publishers[1], 0.89).outcome, SurfaceOutcome::Advanced);
+}
+
+#[test]
 fn a_larger_quorum_does_not_turn_time_back() {
     let (mut world, publishers) = world(2, 1);
     publish(&mut world, &publishers[0], 0.80);

@@ -83,11 +83,15 @@ pub struct Book {
     pub surface_made: i64,
     /// What more than half of the publishers differ by, in volatility at the forward.
     pub dispersion: i64,
+    /// `surface_vol` of the last surface with an earlier `surface_time`: what moves are measured from within one second.
+    pub previous_vol: i64,
+    /// Its `surface_time`; 0 for none.
+    pub previous_time: i64,
     /// Zero.
-    pub reserved: [u64; 14],
+    pub reserved: [u64; 12],
 }
 
-const_assert_eq!(size_of::<Book>(), 16 + 56 + 48 + 16 + 112);
+const_assert_eq!(size_of::<Book>(), 16 + 56 + 48 + 32 + 96);
 
 impl Book {
     /// Bytes of an account with this many strikes.
@@ -138,24 +142,22 @@ impl Book {
         age.saturating_sub(market.limits.surface_max_age).max(0)
     }
 
-    /// How far volatility at the forward may have moved from the book's surface by `time`; any distance from none.
-    fn reach(&self, time: i64, limits: &MarketLimits) -> i128 {
-        if self.surface_time == 0 {
-            return i128::MAX;
-        }
-        let elapsed = i128::from(time) - i128::from(self.surface_time);
-        i128::from(limits.vol_move_per_minute) * elapsed.max(0) / 60
-    }
-
-    fn distance(&self, vol: i64) -> i128 {
-        (i128::from(vol) - i128::from(self.surface_vol)).abs()
+    /// Whether volatility at the forward may be `vol` at `time`, `slack` apart: measured from the book's last surface of an
+    /// earlier time, so that surfaces of one second replace each other. Anything may follow nothing.
+    fn may_move(&self, vol: i64, time: i64, slack: i64, limits: &MarketLimits) -> bool {
+        let is_later = time > self.surface_time;
+        let (from_vol, from_time) =
+            if is_later { (self.surface_vol, self.surface_time) } else { (self.previous_vol, self.previous_time) };
+        let elapsed = (i128::from(time) - i128::from(from_time)).max(0);
+        let allowed = i128::from(limits.vol_move_per_minute) * elapsed / 60 + i128::from(slack);
+        from_time == 0 || (i128::from(vol) - i128::from(from_vol)).abs() <= allowed
     }
 
     /// Refuses one publisher's volatility that is further from the book's surface than volatility may have moved by the
     /// time it was made, `dispersion_max` apart: so far publishers may differ without anything having moved.
     pub fn require_near(&self, vol: i64, time: i64, limits: &MarketLimits) -> Result<()> {
-        let reach = self.reach(time, limits).saturating_add(i128::from(limits.dispersion_max));
-        require!(self.distance(vol) <= reach, ClearingError::SurfaceMovesTooFast);
+        let is_near = self.may_move(vol, time, limits.dispersion_max, limits);
+        require!(is_near, ClearingError::SurfaceMovesTooFast);
         Ok(())
     }
 
@@ -168,8 +170,11 @@ impl Book {
         if next.time < self.surface_time {
             return SurfaceOutcome::Older;
         }
-        if self.distance(next.vol.0) > self.reach(next.time, limits) {
+        if !self.may_move(next.vol.0, next.time, 0, limits) {
             return SurfaceOutcome::MovesTooFast;
+        }
+        if next.time > self.surface_time {
+            (self.previous_vol, self.previous_time) = (self.surface_vol, self.surface_time);
         }
         let Svi { a, b, rho, m, sigma } = next.svi;
         self.surface = SurfaceParams { a, b, rho, m, sigma, basis: next.basis.0, rate: next.rate.0 };
