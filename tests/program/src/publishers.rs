@@ -55,8 +55,8 @@ impl World {
 /// The publication that a transaction announced.
 pub fn published(metadata: &TransactionMetadata) -> SurfacePublished {
     let data = metadata.logs.iter().filter_map(|line| line.strip_prefix("Program data: ")).map(base64);
-    let events = data.filter_map(|data| data.strip_prefix(SurfacePublished::DISCRIMINATOR).map(<[u8]>::to_vec));
-    let event = events.last().expect("the event");
+    let mut events = data.filter_map(|data| data.strip_prefix(SurfacePublished::DISCRIMINATOR).map(<[u8]>::to_vec));
+    let event = events.next_back().expect("the event");
     SurfacePublished::deserialize(&mut event.as_slice()).expect("an event of this type")
 }
 
