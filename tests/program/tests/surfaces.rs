@@ -145,15 +145,21 @@ fn publishers_who_disagree_leave_the_book_as_it_is_until_a_third_decides() {
 #[test]
 fn a_removed_publisher_stops_counting_at_once() {
     let (mut world, publishers) = world(3, 2);
+    let [gone, second, third] = &publishers[..] else { panic!("three") };
+    // all three have a slot; the sets of the two who stay are no longer fresh when one of them publishes again
+    publish(&mut world, second, 0.80);
+    publish(&mut world, third, 0.80);
+    world.advance(50);
+    publish(&mut world, gone, 0.80);
     let before = world.first_book();
-    publish(&mut world, &publishers[0], 0.80);
-    world.name_publishers(&[publishers[1].pubkey(), publishers[2].pubkey()], 2);
-    let event = publish(&mut world, &publishers[1], 0.80);
+    world.name_publishers(&[second.pubkey(), third.pubkey()], 2);
+    world.advance(15);
+    let event = publish(&mut world, second, 0.80);
     assert_eq!((event.outcome, event.fresh), (SurfaceOutcome::NoQuorum, 1));
     assert_eq!(world.first_book().surface_time, before.surface_time);
-    let publication = world.publication(&publishers[0], world.flat(0.80));
-    world.refuses(publication, &[&publishers[0]], E::NotAPublisher);
-    assert_eq!(publish(&mut world, &publishers[2], 0.80).outcome, SurfaceOutcome::Advanced);
+    let publication = world.publication(gone, world.flat(0.80));
+    world.refuses(publication, &[gone], E::NotAPublisher);
+    assert_eq!(publish(&mut world, third, 0.80).outcome, SurfaceOutcome::Advanced);
 }
 
 #[test]
