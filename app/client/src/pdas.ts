@@ -38,6 +38,9 @@ export const marketAddress = (id: number): Promise<Address> => derive(text.encod
 /** A market's book of one expiry. */
 export const bookAddress = (market: number, expiryHour: number): Promise<Address> =>
   derive(text.encode('book'), u16.encode(market), u32.encode(expiryHour));
+/** What publishers say of a book. */
+export const boardAddress = (market: number, expiryHour: number): Promise<Address> =>
+  derive(text.encode('board'), u16.encode(market), u32.encode(expiryHour));
 /** Open interest of one expiry; hour 0 is the perpetual's. */
 export const interestAddress = (market: number, expiryHour: number): Promise<Address> =>
   derive(text.encode('interest'), u16.encode(market), u32.encode(expiryHour));

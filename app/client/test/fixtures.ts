@@ -98,11 +98,15 @@ export function book(market: number, expiryHour: number, strikes: readonly bigin
     surface: { a: 0n, b: 0n, rho: 0n, m: 0n, sigma: 0n, basis: 0n, rate: 0n },
     surfaceTime,
     surfaceVol: 0n,
+    surfaceMade: surfaceTime,
+    dispersion: 0n,
+    previousVol: 0n,
+    previousTime: 0n,
     refreshedAt: 1_000n,
     referencePrice: price.price,
     reference: 0n,
     discount: 1_000_000_000n,
-    reserved: zeros(16),
+    reserved: zeros(12),
   });
   const rows = strikes.map((strike) =>
     join(...[strike, ...zeros(8), ...zeros(MAX_ROWS)].map((value) => getI64Encoder().encode(value))),
@@ -130,6 +134,11 @@ export function market(id: number) {
       volMax: 2n,
       volMovePerMinute: 1n,
       basisMax: 1n,
+      rateMax: 1n,
+      quorumWindow: 60n,
+      publishInterval: 1n,
+      dispersionMax: 1n,
+      staleVolUpPerHour: 1n,
     },
     risk: {
       params: {
@@ -195,6 +204,7 @@ export function directory(): Directory {
     bump: 255,
     collaterals: 3,
     publisherCount: 1,
+    publisherQuorum: 1,
     closedGates: 0n,
     noticeSeconds: 3_600n,
     quoteMint: addressOf(20),

@@ -53,7 +53,7 @@ async function story(
   const playback = new Playback({
     cheats: cluster.cheats,
     transactor,
-    publisher: keys.publisher,
+    publishers: [keys.publisher, keys.publisher2, keys.publisher3],
     file,
     directory,
     lookupTable,

@@ -64,8 +64,8 @@ function hasNewPrice(listed: Account<Market> | Account<Collateral>, feeds: LiveF
 /** Whether arrays can be computed now and would differ from the stored ones. */
 function needsArrays({ header }: BookState, market: Market, priceComing: boolean, now: bigint): boolean {
   const priceIsFresh = priceComing || now - market.price.publishTime <= market.oracle.maxAge;
-  const surfaceIsFresh = header.surfaceTime > 0n && now - header.surfaceTime <= market.limits.surfaceMaxAge;
-  if (!priceIsFresh || !surfaceIsFresh) return false;
+  // A stale surface still serves, with a wider shock: positions must be margined and liquidated without a feed too.
+  if (!priceIsFresh || header.surfaceTime === 0n) return false;
   const moved = priceComing || header.referencePrice !== market.price.price;
   const old = now - header.refreshedAt > market.limits.arrayMaxAge / 2n;
   return moved || old || header.refreshedAt < header.surfaceTime;

@@ -32,7 +32,7 @@ const NO_FEED = new Uint8Array(32);
 /** The house of a file. */
 export function expectedHouse(file: MigrationFile, bindings: Bindings): ExpectedHouse {
   const key = (text: string) => resolveKey(text, bindings);
-  const { roles, liquidation, notice_seconds, publishers } = file.house;
+  const { roles, liquidation, notice_seconds, publishers, publisher_quorum } = file.house;
   const quoteEntry = file.collaterals.find((one) => one.symbol === file.house.quote);
   if (quoteEntry === undefined) throw new Error('a checked file always lists its quote token');
   return {
@@ -54,6 +54,7 @@ export function expectedHouse(file: MigrationFile, bindings: Bindings): Expected
         dust: liquidation.dust,
       },
       publishers: publishers.map(key),
+      publisherQuorum: publisher_quorum,
     },
   };
 }
@@ -94,6 +95,11 @@ export function expectedMarket(entry: MarketEntry): ListMarketInstructionDataArg
       volMax: limits.vol_max,
       volMovePerMinute: limits.vol_move_per_minute,
       basisMax: limits.basis_max,
+      rateMax: limits.rate_max,
+      quorumWindow: BigInt(limits.quorum_window_seconds),
+      publishInterval: BigInt(limits.publish_interval_seconds),
+      dispersionMax: limits.dispersion_max,
+      staleVolUpPerHour: limits.stale_vol_up_per_hour,
     },
     params: {
       range: params.range,

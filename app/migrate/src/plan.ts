@@ -1,5 +1,6 @@
 /** Turns a file and the state of the chain into the steps that are still missing. */
 import {
+  boardAddress,
   bookAddress,
   CLEARING_HOUSE_PROGRAM_ADDRESS,
   collateralAddress,
@@ -148,6 +149,7 @@ async function listBook(market: MarketEntry, book: MissingBook, signers: Migrati
     house: await houseAddress(),
     market: await marketAddress(market.id),
     book: await bookAddress(market.id, book.expiryHour),
+    board: await boardAddress(market.id, book.expiryHour),
     interest: await interestAddress(market.id, book.expiryHour),
     expiryHour: book.expiryHour,
     strikes: [...book.strikes],

@@ -55,6 +55,8 @@ const house = z.strictObject({
     dust: decimal(quote),
   }),
   publishers: z.array(key).min(1).max(8),
+  /** How many publishers have to agree on a surface. */
+  publisher_quorum: z.int().min(1).max(8),
 });
 
 const collateral = z.strictObject({
@@ -78,6 +80,11 @@ const limits = z.strictObject({
   vol_max: positive(ratio),
   vol_move_per_minute: percentage,
   basis_max: percentage,
+  rate_max: percentage,
+  quorum_window_seconds: seconds,
+  publish_interval_seconds: z.int().min(0),
+  dispersion_max: positive(ratio),
+  stale_vol_up_per_hour: decimal(ratio),
 });
 
 const params = z.strictObject({
@@ -155,6 +162,9 @@ export const migrationSchema = z
     file.markets.forEach(({ id }, at) => {
       if (file.markets.findIndex((one) => one.id === id) !== at) complain(['markets', at, 'id'], `${id} stands twice`);
     });
+    if (file.house.publisher_quorum > file.house.publishers.length) {
+      complain(['house', 'publisher_quorum'], `there are only ${file.house.publishers.length} publishers`);
+    }
     if (!file.collaterals.some((one) => one.symbol === file.house.quote)) {
       complain(['house', 'quote'], `no collateral has the symbol "${file.house.quote}"`);
     }

@@ -29,6 +29,8 @@ beforeAll(async () => {
     listing: signer.address,
     guardian: key(2),
     publisher: key(3),
+    publisher2: key(7),
+    publisher3: key(8),
     venue: key(4),
     usdc: key(5),
     jitosol: key(6),
@@ -41,7 +43,7 @@ const plan = (chain: OnChain, now = NOW) =>
 /** The chain after the file has been run at a time. */
 function migrated(now = NOW): OnChain {
   const { quoteMint, args } = expectedHouse(file, bindings);
-  const publishers = [...args.publishers, ...Array.from({ length: 7 }, () => args.roles.risk)];
+  const publishers = [...args.publishers, ...Array.from({ length: 5 }, () => args.roles.risk)];
   const books = file.markets.flatMap((market) =>
     market.books.map(({ expires, strikes }) => {
       const days = 'days' in expires ? expires.days : 0;
@@ -53,7 +55,7 @@ function migrated(now = NOW): OnChain {
     }),
   );
   return {
-    house: { ...args, quoteMint, publishers, publisherCount: 1 } as unknown as House,
+    house: { ...args, quoteMint, publishers, publisherCount: 3 } as unknown as House,
     collaterals: file.collaterals.map((entry, index) => {
       const { mint, decimals, market, args: listed } = expectedCollateral(file, entry, bindings);
       const haircut = { toMm: listed.haircutMm, toIm: listed.haircutIm };

@@ -119,6 +119,8 @@ describe.skipIf(!existsSync(PROGRAM))('a migration of the built program', () => 
       listing: payer.address,
       guardian: await fresh(),
       publisher: await fresh(),
+      publisher2: await fresh(),
+      publisher3: await fresh(),
       venue: await fresh(),
       usdc: await fresh(),
       jitosol: await fresh(),

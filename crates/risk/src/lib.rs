@@ -16,6 +16,7 @@ extern crate std;
 
 pub mod array;
 pub mod collateral;
+pub mod consensus;
 pub mod error;
 pub mod instrument;
 pub mod liquidation;

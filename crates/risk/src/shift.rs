@@ -4,9 +4,12 @@ use crate::params::RiskParams;
 use crate::pricing::deviation::MAX_VOL;
 use crate::pricing::exp::power;
 use crate::pricing::tenor::Tenor;
-use crate::units::{NANO, Vol, scale_small_floor, scale_small_floor_unsigned};
+use crate::units::{NANO, Ratio, Vol, scale_small_floor, scale_small_floor_unsigned};
 
 const DAY_SECONDS: u64 = 86_400;
+const HOUR_SECONDS: i128 = 3_600;
+/// The widest u, given or grown with age.
+pub const MAX_VOL_UP: Ratio = Ratio(2 * NANO);
 /// The tenor for which the parameters u and d are quoted.
 const QUOTED_SECONDS: u64 = 30 * DAY_SECONDS;
 /// A vol-up row multiplies volatility by at most this.
@@ -21,6 +24,15 @@ pub struct VolShift {
     pub down: i64,
     /// σ_min.
     pub floor: Vol,
+}
+
+/// u for a surface that has been stale for `stale_seconds`: it grows by `per_hour` each hour, up to [`MAX_VOL_UP`].
+/// Rounded up; never below `vol_up`.
+pub fn stale_vol_up(vol_up: Ratio, per_hour: Ratio, stale_seconds: i64) -> Ratio {
+    let product = i128::from(per_hour.0.max(0)).saturating_mul(i128::from(stale_seconds.max(0)));
+    let growth = product.saturating_add(HOUR_SECONDS - 1) / HOUR_SECONDS;
+    let grown = i128::from(vol_up.0).saturating_add(growth).min(i128::from(MAX_VOL_UP.0));
+    i64::try_from(grown).map_or(vol_up, Ratio).max(vol_up)
 }
 
 impl VolShift {

@@ -49,6 +49,13 @@ pub fn fill(before: Leg, lots: Lots, notional: Quote) -> Result<(Leg, Quote), Ri
     Ok((Leg { size, cost, ..before }, Quote(cash)))
 }
 
+/// Whether a trade only takes risk off an account: it needs no more margin than before, and its equity above that
+/// margin, or below it, has not become worse.
+pub fn only_reduces(equity: Quote, margin: Quote, equity_after: Quote, margin_after: Quote) -> bool {
+    let excess = |equity: Quote, margin: Quote| i128::from(equity.0) - i128::from(margin.0);
+    margin_after <= margin && excess(equity_after, margin_after) >= excess(equity, margin)
+}
+
 /// The cost of the position after a fill. Cash rises with it, so it is rounded down.
 fn remaining_cost(before: Leg, lots: Lots, size: Lots, notional: Quote) -> Result<Quote, RiskError> {
     let grows = before.size == Lots::ZERO || (before.size.0 < 0) == (lots.0 < 0);

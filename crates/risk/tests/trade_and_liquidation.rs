@@ -213,3 +213,19 @@ fn incentives_ramp_and_never_make_an_account_bankrupt() {
     assert_eq!(or_whole(Ratio(NANO / 2), Quote(1_000), Quote(501)), Ratio::ONE);
     assert_eq!(or_whole(Ratio(NANO / 2), Quote(1_000), Quote(500)), Ratio(NANO / 2));
 }
+
+#[test]
+fn risk_only_falls_when_margin_and_shortfall_both_do() {
+    use novate_risk::trade::only_reduces;
+    let (low, high) = (Quote(i64::MIN), Quote(i64::MAX));
+    let falls = |before: (i64, i64), after: (i64, i64)| {
+        only_reduces(Quote(before.0), Quote(before.1), Quote(after.0), Quote(after.1))
+    };
+    assert!(falls((100, 80), (100, 80)));
+    assert!(falls((100, 80), (90, 70)));
+    assert!(falls((-50, 80), (-60, 60)));
+    assert!(!falls((100, 80), (89, 70)));
+    assert!(!falls((100, 80), (200, 81)));
+    assert!(!only_reduces(high, low, low, low));
+    assert!(only_reduces(low, high, high, low));
+}

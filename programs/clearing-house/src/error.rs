@@ -95,17 +95,21 @@ pub enum ClearingError {
     // Surfaces and arrays
     #[msg("The surface breaks the no-arbitrage bounds of SVI: publish a sound one")]
     BadSurface,
-    #[msg("The surface was made before the stored one: publish a newer one")]
+    #[msg("The surface was not made after the publisher's last one: publish a newer one")]
     SurfaceOlderThanStored,
     #[msg("The surface is from the future: check the publisher's clock")]
     FutureSurface,
     #[msg("The surface's deadline has passed: publish it sooner")]
     SurfaceTooLate,
-    #[msg("The surface's at-the-money volatility, basis or rate is outside the market's limits")]
+    #[msg("The surface's at-the-money volatility is outside the market's limits: publish one within them")]
     SurfaceOutOfBounds,
-    #[msg("At-the-money volatility moves faster than the market's limit: publish in smaller steps")]
+    #[msg(
+        "At-the-money volatility is further from the book's than the market's limits allow by now: publish in smaller steps"
+    )]
     SurfaceMovesTooFast,
-    #[msg("The surface is stale: publish a newer one, then refresh the risk arrays")]
+    #[msg(
+        "The surface is stale: publish a newer one, then refresh the risk arrays; trades that reduce on both sides pass"
+    )]
     StaleSurface,
     #[msg("The book's risk arrays are stale: call refresh_risk first, in the same transaction if need be")]
     StaleArrays,
@@ -207,6 +211,20 @@ pub enum ClearingError {
     NoImprovement,
     #[msg("The liquidator would be below initial margin: use a smaller fraction or deposit more")]
     LiquidatorBelowInitialMargin,
+
+    // Surfaces: agreement, and trades while one is stale
+    #[msg("The quorum must be from 1 to the number of publishers")]
+    BadQuorum,
+    #[msg("The surface's basis is outside the market's limit: publish a smaller one")]
+    BasisOutOfBounds,
+    #[msg("The surface's rate is outside the market's limit: publish a smaller one")]
+    RateOutOfBounds,
+    #[msg("The publisher's last surface for this book landed less than publish_interval ago: wait")]
+    SurfaceTooSoon,
+    #[msg(
+        "While a surface is stale a trade must shrink both positions and leave both accounts with no more initial margin to meet and no less equity above it: trade nearer the mark, or wait for a surface"
+    )]
+    RiskMayOnlyFall,
 }
 
 /// The program's error for one of the engine's.

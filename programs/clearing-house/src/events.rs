@@ -20,6 +20,7 @@ pub struct GatesChanged {
 #[event]
 pub struct PublishersChanged {
     pub publishers: Vec<Pubkey>,
+    pub quorum: u16,
 }
 
 /// A haircut's ramp was set.
@@ -105,12 +106,38 @@ pub struct CollateralRefreshed {
 
 /// A surface was published.
 #[event]
+#[derive(Debug)]
 pub struct SurfacePublished {
     pub market: u16,
     pub expiry_hour: u32,
     pub publisher: Pubkey,
     pub vol: i64,
     pub time: i64,
+    /// Publishers whose sets were fresh, this one's with them.
+    pub fresh: u8,
+    /// Distance from the median within which more than half of the fresh sets lie.
+    pub dispersion: i64,
+    /// What came of combining them.
+    pub outcome: SurfaceOutcome,
+    /// Volatility at the forward of the book's surface now.
+    pub book_vol: i64,
+    /// Time of the book's surface now.
+    pub book_time: i64,
+}
+
+/// What a publication did to the book's surface.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SurfaceOutcome {
+    /// The book has the surface that publishers agree on.
+    Advanced,
+    /// Fewer sets than the quorum are fresh.
+    NoQuorum,
+    /// Fewer than a quorum, or no more than half of the fresh sets, agree.
+    Disagreement,
+    /// Publishers agree on what is further from the book's surface than volatility may have moved by now.
+    MovesTooFast,
+    /// Publishers agree on what is older than the book's surface.
+    Older,
 }
 
 /// A book's risk arrays were computed.

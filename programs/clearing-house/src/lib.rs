@@ -15,7 +15,8 @@
 //!   proves a breach or proves nothing; it also bounds how far the account may be lifted.
 //! - **Oracles** are bound to a feed, checked for age, confidence, sign, exponent and verification, and cannot go back in
 //!   time. Collateral counts at the lower of price and average.
-//! - **Volatility publishers are trusted** within limits on level and speed.
+//! - **Volatility publishers are trusted as a majority**, within limits on level and speed: fewer than half of those that
+//!   published lately neither move a surface nor hold it up.
 //! - **Governance** cannot change a haircut at once, cannot liquidate and cannot move funds. Upgrading the program can
 //!   do anything: the upgrade authority belongs behind a multisig with a delay.
 //!
@@ -73,9 +74,9 @@ pub mod clearing_house {
         instructions::governance::set_haircut::set_haircut(ctx, args)
     }
 
-    /// Replaces the list of volatility publishers.
-    pub fn set_publishers(ctx: Context<SetPublishers>, publishers: Vec<Pubkey>) -> Result<()> {
-        instructions::governance::set_publishers::set_publishers(ctx, publishers)
+    /// Replaces the list of volatility publishers and how many of them have to agree.
+    pub fn set_publishers(ctx: Context<SetPublishers>, publishers: Vec<Pubkey>, quorum: u16) -> Result<()> {
+        instructions::governance::set_publishers::set_publishers(ctx, publishers, quorum)
     }
 
     /// Lists a token as collateral.

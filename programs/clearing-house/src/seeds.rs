@@ -17,6 +17,9 @@ pub const MARKET: &[u8] = b"market";
 /// `["book", market id, expiry hour]`
 #[constant]
 pub const BOOK: &[u8] = b"book";
+/// `["board", market id, expiry hour]`
+#[constant]
+pub const BOARD: &[u8] = b"board";
 /// `["interest", market id, expiry hour]`
 #[constant]
 pub const INTEREST: &[u8] = b"interest";

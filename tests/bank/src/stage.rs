@@ -138,6 +138,7 @@ impl Stage {
             notice_seconds: 3_600,
             liquidation: layout::liquidation_terms(),
             publishers: vec![self.keys.publisher.pubkey()],
+            publisher_quorum: 1,
         };
         ix::initialize_house(self.bank.payer(), authority, self.usdc, args)
     }

@@ -32,6 +32,11 @@ pub fn book(market: u16, expiry_hour: u32) -> Pubkey {
     derive(&[seeds::BOOK, &market.to_le_bytes(), &expiry_hour.to_le_bytes()])
 }
 
+/// What publishers say of a book.
+pub fn board(market: u16, expiry_hour: u32) -> Pubkey {
+    derive(&[seeds::BOARD, &market.to_le_bytes(), &expiry_hour.to_le_bytes()])
+}
+
 /// Open interest of an expiry.
 pub fn interest(market: u16, expiry_hour: u32) -> Pubkey {
     derive(&[seeds::INTEREST, &market.to_le_bytes(), &expiry_hour.to_le_bytes()])

@@ -47,8 +47,9 @@ pub fn set_gates(signer: Pubkey, closed_gates: u64) -> Instruction {
     build(accounts::SetGates { signer, house: addresses::house() }, instruction::SetGates { closed_gates })
 }
 
-pub fn set_publishers(oracle: Pubkey, publishers: Vec<Pubkey>) -> Instruction {
-    build(accounts::SetPublishers { oracle, house: addresses::house() }, instruction::SetPublishers { publishers })
+pub fn set_publishers(oracle: Pubkey, publishers: Vec<Pubkey>, quorum: u16) -> Instruction {
+    let accounts = accounts::SetPublishers { oracle, house: addresses::house() };
+    build(accounts, instruction::SetPublishers { publishers, quorum })
 }
 
 pub fn set_haircut(risk: Pubkey, mint: &Pubkey, args: SetHaircutArgs) -> Instruction {
@@ -96,6 +97,7 @@ pub fn list_book(payer: Pubkey, listing: Pubkey, market: u16, args: ListBookArgs
         house: addresses::house(),
         market: addresses::market(market),
         book: addresses::book(market, args.expiry_hour),
+        board: addresses::board(market, args.expiry_hour),
         interest: addresses::interest(market, args.expiry_hour),
         system_program: system_program::ID,
     };
@@ -145,6 +147,7 @@ pub fn publish_surface(publisher: Pubkey, market: u16, expiry_hour: u32, args: P
         house: addresses::house(),
         market: addresses::market(market),
         book: addresses::book(market, expiry_hour),
+        board: addresses::board(market, expiry_hour),
     };
     build(accounts, instruction::PublishSurface { args })
 }

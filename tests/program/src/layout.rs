@@ -70,6 +70,11 @@ pub fn limits() -> MarketLimits {
         vol_max: 4 * NANO,
         vol_move_per_minute: NANO,
         basis_max: NANO / 5,
+        rate_max: NANO / 2,
+        quorum_window: 60,
+        publish_interval: 1,
+        dispersion_max: NANO / 20,
+        stale_vol_up_per_hour: NANO / 10,
     }
 }
 

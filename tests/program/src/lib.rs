@@ -7,6 +7,7 @@ pub mod bench;
 pub mod instructions;
 pub mod layout;
 pub mod oracle;
+pub mod publishers;
 pub mod refusal;
 pub mod tokens;
 pub mod world;

@@ -173,6 +173,7 @@ impl World {
             notice_seconds: 3_600,
             liquidation: layout::liquidation_terms(),
             publishers: vec![self.keys.publisher.pubkey()],
+            publisher_quorum: 1,
         }
     }
 

@@ -58,6 +58,12 @@ fn risk_arrays_of_32_strikes() {
 }
 
 #[test]
+fn a_surface_of_one_publisher_or_the_last_of_eight() {
+    below("publish_surface/1_fresh", 16_500);
+    below("publish_surface/8_fresh", 27_000);
+}
+
+#[test]
 fn parts_of_the_engine() {
     below("normal_cdf", 71);
     below("black76_greeks", 401);

@@ -12,7 +12,7 @@ import {
   type Market,
   type SurfaceParamsArgs,
 } from '../generated/index.js';
-import { houseAddress, marketAddress } from '../pdas.js';
+import { boardAddress, houseAddress, marketAddress } from '../pdas.js';
 import { priceFeedAddress } from '../pyth.js';
 
 /** The feed of an oracle binding as 64 hexadecimal digits. */
@@ -55,6 +55,7 @@ export async function publishSurface(
     house: await houseAddress(),
     market: await marketAddress(book.header.market),
     book: book.address,
+    board: await boardAddress(book.header.market, book.header.expiryHour),
     surface,
     time,
     deadline,

@@ -17,6 +17,8 @@ export interface Keys {
   readonly listing: KeyPairSigner;
   readonly guardian: KeyPairSigner;
   readonly publisher: KeyPairSigner;
+  readonly publisher2: KeyPairSigner;
+  readonly publisher3: KeyPairSigner;
   readonly venue: KeyPairSigner;
 }
 
@@ -65,14 +67,16 @@ export async function raiseHouse(
 }
 
 async function makeKeys(): Promise<Keys> {
-  const [governor, listing, guardian, publisher, venue] = await Promise.all([
+  const [governor, listing, guardian, publisher, publisher2, publisher3, venue] = await Promise.all([
+    generateKeyPairSigner(),
+    generateKeyPairSigner(),
     generateKeyPairSigner(),
     generateKeyPairSigner(),
     generateKeyPairSigner(),
     generateKeyPairSigner(),
     generateKeyPairSigner(),
   ]);
-  return { governor, listing, guardian, publisher, venue };
+  return { governor, listing, guardian, publisher, publisher2, publisher3, venue };
 }
 
 /** Mints the file's tokens that have no address of their own. */

@@ -25,12 +25,15 @@ const START_VOLATILITY: Readonly<Record<string, readonly [near: number, far: num
 const STAKE_RATE = 1.228;
 const STAKED_SYMBOL = 'JitoSOL';
 const SURFACE_DEADLINE_SECONDS = 60n;
+/** How far publishers lie apart, as a share of volatility. */
+const PUBLISHER_SPREAD = 0.01;
 
 /** What a playback needs. */
 export interface PlaybackSetup {
   readonly cheats: Cheats;
   readonly transactor: Transactor;
-  readonly publisher: KeyPairSigner;
+  /** They see about the same; the house takes what two of them agree on. */
+  readonly publishers: readonly KeyPairSigner[];
   readonly file: MigrationFile;
   readonly directory: Directory;
   readonly lookupTable: LookupTable;
@@ -59,15 +62,18 @@ export class Playback {
   }
 
   async #publishSurfaces(step: PathStep, time: bigint): Promise<void> {
-    const { transactor, publisher, directory, lookupTable } = this.setup;
+    const { transactor, publishers, directory, lookupTable } = this.setup;
     const books = [...directory.books.values()];
-    const surfaces = books.map((book) => {
-      const tau = book.header.expiryHour * HOUR_SECONDS - Number(time);
-      const surface = surfaceAround(this.#volatility(book) * step.volatility, tau);
-      return publishSurface(publisher, book, surface, time, time + SURFACE_DEADLINE_SECONDS);
-    });
-    const instructions = await Promise.all(surfaces);
-    await transactor.send('publish surfaces', instructions, { lookupTables: lookupTable.entries });
+    for (const [at, publisher] of publishers.entries()) {
+      const factor = step.volatility * (1 + PUBLISHER_SPREAD * (at - (publishers.length - 1) / 2));
+      const surfaces = books.map((book) => {
+        const tau = book.header.expiryHour * HOUR_SECONDS - Number(time);
+        const surface = surfaceAround(this.#volatility(book) * factor, tau);
+        return publishSurface(publisher, book, surface, time, time + SURFACE_DEADLINE_SECONDS);
+      });
+      const instructions = await Promise.all(surfaces);
+      await transactor.send('publish surfaces', instructions, { lookupTables: lookupTable.entries });
+    }
   }
 
   #volatility({ header }: BookState): number {

@@ -6,7 +6,8 @@
 //! - Nothing can be left out: every leg and holding is looked up, and what is missing ends in an error.
 //! - Nothing can be doubled: accounts must come in strictly ascending order.
 //! - Prices and arrays must be fresh, also those that no leg uses. Surfaces must be fresh where risk may rise
-//!   ([`Purpose::TakeRisk`]); a liquidation goes on with the last surface, so that a silent publisher cannot stop it.
+//!   ([`Purpose::TakeRisk`]); a liquidation and a trade that reduces on both sides go on with the last surface, so that
+//!   silent publishers cannot stop them.
 
 use core::cell::Ref;
 
@@ -56,7 +57,7 @@ impl<'a> RiskAccounts<'a> {
 pub enum Purpose {
     /// To let an account trade or withdraw: everything must be fresh.
     TakeRisk,
-    /// To liquidate or to report: the last surfaces serve, however old.
+    /// To liquidate, to reduce or to report: the last surfaces serve, however old.
     Assess,
 }
 
@@ -67,6 +68,7 @@ pub struct Snapshot<'a> {
     markets: Vec<MarketView<'a>>,
     books: Vec<BookView<'a>>,
     headers: Vec<&'a Book>,
+    has_stale_surface: bool,
 }
 
 impl BorrowedAccounts<'_> {
@@ -78,6 +80,7 @@ impl BorrowedAccounts<'_> {
             markets: Vec::new(),
             books: Vec::with_capacity(self.data.len()),
             headers: Vec::with_capacity(self.data.len()),
+            has_stale_surface: false,
         };
         let mut markets: Vec<&Market> = Vec::new();
         let mut last = None;
@@ -101,9 +104,9 @@ impl BorrowedAccounts<'_> {
                 let market = markets.iter().find(|market| market.id == book.market);
                 let market = market.ok_or(ClearingError::MissingMarket)?;
                 book.require_fresh(market, now)?;
-                if purpose == Purpose::TakeRisk {
-                    book.require_fresh_surface(market, now)?;
-                }
+                let is_stale = book.stale_seconds(market, now) > 0;
+                require!(!is_stale || purpose != Purpose::TakeRisk, ClearingError::StaleSurface);
+                snapshot.has_stale_surface |= is_stale;
                 snapshot.books.push(book_view(book, strikes, market, now)?);
                 snapshot.headers.push(book);
                 (2, u64::from(book.market) << 32 | u64::from(book.expiry_hour))
@@ -121,6 +124,11 @@ impl BorrowedAccounts<'_> {
 }
 
 impl<'a> Snapshot<'a> {
+    /// Whether the surface of a book that was passed is too old to take risk on.
+    pub fn has_stale_surface(&self) -> bool {
+        self.has_stale_surface
+    }
+
     /// The view of a market, if it was passed.
     pub fn market(&self, id: u16) -> Result<&MarketView<'a>> {
         self.markets.iter().find(|view| view.id == id).ok_or(ClearingError::MissingMarket.into())
@@ -183,7 +191,7 @@ fn book_view<'a>(book: &Book, strikes: &'a [StrikeRisk], market: &Market, now: i
         reference: LotValue(book.reference),
         discount: Ratio(book.discount),
         tau_seconds: book.expires_at().saturating_sub(now).max(0),
-        dispersion: Vol::ZERO,
+        dispersion: Vol(book.dispersion),
         strikes,
     })
 }

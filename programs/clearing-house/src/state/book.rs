@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 use novate_risk::array::StrikeRisk;
+use novate_risk::consensus::Verdict;
 use novate_risk::instrument::MAX_EXPIRY_HOUR;
 use novate_risk::surface::Svi;
 use novate_risk::units::{LotSize, LotValue, NANO, Price};
@@ -12,6 +13,7 @@ use super::market::MarketLimits;
 use super::tail::{DISCRIMINATOR, split};
 use super::{LAYOUT_VERSION, Market};
 use crate::error::{ClearingError, from_risk};
+use crate::events::SurfaceOutcome;
 
 /// The most strikes that a book can list.
 pub const MAX_STRIKES: usize = 32;
@@ -62,9 +64,9 @@ pub struct Book {
     pub strike_count: u32,
     /// The market's `risk_version` that the arrays were computed with.
     pub risk_version: u32,
-    /// The last accepted surface; all zero until the first.
+    /// The last surface that enough publishers agreed on; all zero until the first.
     pub surface: SurfaceParams,
-    /// When it was made, Unix seconds.
+    /// The latest time by which a quorum of the publishers that agree on it had spoken, Unix seconds: its freshness.
     pub surface_time: i64,
     /// Its at-the-money volatility, for the limit on moves.
     pub surface_vol: i64,
@@ -76,11 +78,20 @@ pub struct Book {
     pub reference: i64,
     /// Discount factor then.
     pub discount: i64,
+    /// When the surface was made by the publisher whose it is, Unix seconds: its total variance belongs to the tenor from
+    /// then.
+    pub surface_made: i64,
+    /// What more than half of the publishers differ by, in volatility at the forward.
+    pub dispersion: i64,
+    /// `surface_vol` of the last surface with an earlier `surface_time`: what moves are measured from within one second.
+    pub previous_vol: i64,
+    /// Its `surface_time`; 0 for none.
+    pub previous_time: i64,
     /// Zero.
-    pub reserved: [u64; 16],
+    pub reserved: [u64; 12],
 }
 
-const_assert_eq!(size_of::<Book>(), 16 + 56 + 48 + 128);
+const_assert_eq!(size_of::<Book>(), 16 + 56 + 48 + 32 + 96);
 
 impl Book {
     /// Bytes of an account with this many strikes.
@@ -123,29 +134,55 @@ impl Book {
         Ok(())
     }
 
-    /// Refuses a surface that is too old to take risk on at `now`. After the expiry there is nothing left for it to say.
-    pub fn require_fresh_surface(&self, market: &Market, now: i64) -> Result<()> {
+    /// For how many seconds the surface has been too old to take risk on at `now`; 0 if it is fresh. After the expiry
+    /// there is nothing left for it to say.
+    pub fn stale_seconds(&self, market: &Market, now: i64) -> i64 {
         let last_needed = now.min(self.expires_at());
         let age = last_needed.saturating_sub(self.surface_time);
-        require!(age <= market.limits.surface_max_age, ClearingError::StaleSurface);
+        age.saturating_sub(market.limits.surface_max_age).max(0)
+    }
+
+    /// Whether volatility at the forward may be `vol` at `time`, `slack` apart: measured from the book's last surface of an
+    /// earlier time, so that surfaces of one second replace each other. Anything may follow nothing.
+    fn may_move(&self, vol: i64, time: i64, slack: i64, limits: &MarketLimits) -> bool {
+        let is_later = time > self.surface_time;
+        let (from_vol, from_time) =
+            if is_later { (self.surface_vol, self.surface_time) } else { (self.previous_vol, self.previous_time) };
+        let elapsed = (i128::from(time) - i128::from(from_time)).max(0);
+        let allowed = i128::from(limits.vol_move_per_minute) * elapsed / 60 + i128::from(slack);
+        from_time == 0 || (i128::from(vol) - i128::from(from_vol)).abs() <= allowed
+    }
+
+    /// Refuses one publisher's volatility that is further from the book's surface than volatility may have moved by the
+    /// time it was made, `dispersion_max` apart: so far publishers may differ without anything having moved.
+    pub fn require_near(&self, vol: i64, time: i64, limits: &MarketLimits) -> Result<()> {
+        let is_near = self.may_move(vol, time, limits.dispersion_max, limits);
+        require!(is_near, ClearingError::SurfaceMovesTooFast);
         Ok(())
     }
 
-    /// Takes a newer surface whose at-the-money volatility is `vol`.
-    pub fn advance_surface(&mut self, next: SurfaceParams, vol: i64, time: i64, limits: &MarketLimits) -> Result<()> {
-        require!(time > self.surface_time, ClearingError::SurfaceOlderThanStored);
-        require!((limits.vol_min..=limits.vol_max).contains(&vol), ClearingError::SurfaceOutOfBounds);
-        require!(next.basis.unsigned_abs() <= limits.basis_max.unsigned_abs(), ClearingError::SurfaceOutOfBounds);
-        require!((-NANO..=NANO).contains(&next.rate), ClearingError::SurfaceOutOfBounds);
-        if self.surface_time > 0 {
-            let moved = (i128::from(vol) - i128::from(self.surface_vol)).abs() * 60;
-            let allowed = i128::from(limits.vol_move_per_minute) * (i128::from(time) - i128::from(self.surface_time));
-            require!(moved <= allowed, ClearingError::SurfaceMovesTooFast);
+    /// Takes the surface that publishers agree on, unless it is older than the last or moves too fast.
+    pub fn advance_surface(&mut self, verdict: &Verdict, quorum: u16, limits: &MarketLimits) -> SurfaceOutcome {
+        let Some(next) = &verdict.agreed else {
+            let enough = verdict.fresh >= usize::from(quorum);
+            return if enough { SurfaceOutcome::Disagreement } else { SurfaceOutcome::NoQuorum };
+        };
+        if next.time < self.surface_time {
+            return SurfaceOutcome::Older;
         }
-        self.surface = next;
-        self.surface_vol = vol;
-        self.surface_time = time;
-        Ok(())
+        if !self.may_move(next.vol.0, next.time, 0, limits) {
+            return SurfaceOutcome::MovesTooFast;
+        }
+        if next.time > self.surface_time {
+            (self.previous_vol, self.previous_time) = (self.surface_vol, self.surface_time);
+        }
+        let Svi { a, b, rho, m, sigma } = next.svi;
+        self.surface = SurfaceParams { a, b, rho, m, sigma, basis: next.basis.0, rate: next.rate.0 };
+        self.surface_vol = next.vol.0;
+        self.surface_time = next.time;
+        self.surface_made = next.made;
+        self.dispersion = verdict.dispersion.0;
+        SurfaceOutcome::Advanced
     }
 
     /// What must hold after every instruction that changes a book of this length in bytes.

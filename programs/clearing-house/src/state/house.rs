@@ -98,7 +98,9 @@ pub struct House {
     /// Number of collaterals listed; the next one's index.
     pub collaterals: u16,
     /// Number of publishers in use.
-    pub publisher_count: u32,
+    pub publisher_count: u16,
+    /// Publishers that have to agree on a surface.
+    pub publisher_quorum: u16,
     /// Bits of the [`Gate`]s that are closed.
     pub closed_gates: u64,
     /// Seconds over which a raised haircut takes effect at the least, and that a lowered one waits.
@@ -129,22 +131,24 @@ impl House {
         self.closed_gates & gate as u64 == 0
     }
 
-    /// Replaces the publishers.
-    pub fn set_publishers(&mut self, publishers: &[Pubkey]) -> Result<()> {
+    /// Replaces the publishers and how many of them have to agree.
+    pub fn set_publishers(&mut self, publishers: &[Pubkey], quorum: u16) -> Result<()> {
         require!(!publishers.is_empty() && publishers.len() <= MAX_PUBLISHERS, ClearingError::BadPublishers);
+        require!((1..=publishers.len()).contains(&usize::from(quorum)), ClearingError::BadQuorum);
         self.publishers = [Pubkey::default(); MAX_PUBLISHERS];
         for (index, publisher) in publishers.iter().enumerate() {
             require_keys_neq!(*publisher, Pubkey::default(), ClearingError::BadPublishers);
             require!(!publishers[..index].contains(publisher), ClearingError::BadPublishers);
             self.publishers[index] = *publisher;
         }
-        self.publisher_count = publishers.len() as u32;
+        self.publisher_count = u16::try_from(publishers.len()).map_err(|_| ClearingError::BadPublishers)?;
+        self.publisher_quorum = quorum;
         Ok(())
     }
 
     /// Whether a key may publish surfaces.
     pub fn is_publisher(&self, key: &Pubkey) -> bool {
-        self.publishers.iter().take(self.publisher_count as usize).any(|publisher| publisher == key)
+        self.publishers.iter().take(usize::from(self.publisher_count)).any(|publisher| publisher == key)
     }
 
     /// What must hold after every instruction that changes the house.

@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
+use novate_risk::shift::MAX_VOL_UP;
 use novate_risk::units::{LotSize, LotValue, NANO, Price};
 use static_assertions::const_assert_eq;
 
@@ -26,6 +27,16 @@ pub struct MarketLimits {
     pub vol_move_per_minute: i64,
     /// Largest |basis| of a forward against the price.
     pub basis_max: i64,
+    /// Largest |rate| that discounts from an expiry.
+    pub rate_max: i64,
+    /// A publisher's set counts if it is at most so many seconds older than the newest.
+    pub quorum_window: i64,
+    /// Fewest seconds between two sets of one publisher for one book.
+    pub publish_interval: i64,
+    /// Distance from the median within which publishers agree, in volatility at the forward.
+    pub dispersion_max: i64,
+    /// How much `vol_up` grows with each hour beyond `surface_max_age` that the surface is old.
+    pub stale_vol_up_per_hour: i64,
 }
 
 impl MarketLimits {
@@ -38,7 +49,12 @@ impl MarketLimits {
             && self.vol_min < self.vol_max
             && self.vol_max <= 5 * NANO
             && (1..=NANO).contains(&self.vol_move_per_minute)
-            && (0..=NANO / 2).contains(&self.basis_max);
+            && (0..=NANO / 2).contains(&self.basis_max)
+            && (0..=NANO).contains(&self.rate_max)
+            && (10..=self.surface_max_age).contains(&self.quorum_window)
+            && (0..=self.quorum_window).contains(&self.publish_interval)
+            && (1..=NANO).contains(&self.dispersion_max)
+            && (0..=MAX_VOL_UP.0).contains(&self.stale_vol_up_per_hour);
         require!(ok, ClearingError::BadMarketLimits);
         Ok(())
     }
@@ -70,7 +86,7 @@ pub struct Market {
     pub reserved: [u64; 32],
 }
 
-const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 32 + 56 + size_of::<MarketRisk>() + 256);
+const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 32 + 96 + size_of::<MarketRisk>() + 256);
 
 impl Market {
     /// Size of a lot as the engine's type.

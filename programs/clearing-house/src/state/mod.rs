@@ -11,6 +11,7 @@ pub mod market;
 pub mod open_interest;
 pub mod price;
 pub mod risk_params;
+pub mod surface_board;
 pub mod tail;
 pub mod venue;
 
@@ -22,6 +23,7 @@ pub use market::{Market, MarketLimits};
 pub use open_interest::OpenInterest;
 pub use price::{OracleBinding, PriceCell};
 pub use risk_params::{GridRow, MarketParams, MarketRisk};
+pub use surface_board::{SurfaceBoard, SurfaceSlot};
 pub use venue::{Venue, VenueGrant};
 
 /// The layout that this program writes; accounts of another version are refused.

@@ -20,6 +20,7 @@ pub fn measure(figures: &mut Figures) {
     run.listing();
     run.pricing();
     run.account();
+    run.publishers();
     let listing = run.world.keys.listing.pubkey();
     run.role("retire_venue", ix::retire_venue(listing, 0), &["listing"]);
 }
@@ -49,7 +50,7 @@ impl Run<'_> {
         let (payer, usdc, args) = (self.world.payer(), self.world.usdc, self.world.house_args());
         self.role("initialize_house", ix::initialize_house(payer, payer, usdc, args), &[]);
         let (oracle, publisher) = (self.world.keys.oracle.pubkey(), self.world.keys.publisher.pubkey());
-        self.role("set_publishers", ix::set_publishers(oracle, vec![publisher]), &["oracle"]);
+        self.role("set_publishers", ix::set_publishers(oracle, vec![publisher], 1), &["oracle"]);
         let (guardian, authority) = (self.world.keys.guardian.pubkey(), self.world.keys.authority.pubkey());
         self.role("set_gates", ix::set_gates(guardian, Gate::Withdraw as u64), &["guardian"]);
         self.world.must(&[ix::set_gates(authority, 0)], &["authority"]);
@@ -87,7 +88,7 @@ impl Run<'_> {
         self.world.advance(60);
         // the second: the first has no speed that could be limited
         let second = surface(&self.world);
-        self.role("publish_surface", second, &["publisher"]);
+        self.role("publish_surface/1_fresh", second, &["publisher"]);
         let now = self.world.now();
         for feed in [id, SOL_FEED] {
             self.world.post(feed, &oracle::update(layout::feed(feed), price, now));
@@ -98,6 +99,24 @@ impl Run<'_> {
         let risk = self.world.keys.risk.pubkey();
         let args = SetHaircutArgs { mm: nanos(0.05), im: nanos(0.08), ramp_seconds: 7_200 };
         self.role("set_haircut", ix::set_haircut(risk, &sol, args), &["risk"]);
+    }
+
+    /// The last of eight publishers, whose surfaces all differ.
+    fn publishers(&mut self) {
+        let publishers = self.world.set_publishers(8, 8);
+        self.world.advance(60);
+        let (now, expiry_hour) = (self.world.now(), layout::hour(FAR));
+        for (place, publisher) in publishers.iter().enumerate() {
+            let vol = UNDERLYINGS[2].vol + 0.001 * ((3 * place) % 8) as f64;
+            let surface = skewed_surface(vol, i64::from(expiry_hour) * 3_600 - now);
+            let args = PublishSurfaceArgs { surface, time: now, deadline: now };
+            let publish = ix::publish_surface(publisher.pubkey(), UNDERLYINGS[2].id, expiry_hour, args);
+            if place < 7 {
+                self.world.send(&[publish], &[publisher]).expect("a surface");
+            } else {
+                self.signed("publish_surface/8_fresh", publish, publisher);
+            }
+        }
     }
 
     fn account(&mut self) {

@@ -47,7 +47,7 @@ fn the_house_is_created_once() {
 #[test]
 fn bad_terms_create_no_house() {
     type Spoil = fn(&mut InitializeHouseArgs);
-    let cases: [(&str, Spoil, E); 18] = [
+    let cases: [(&str, Spoil, E); 20] = [
         ("no authority", |args| args.roles.authority = Pubkey::default(), E::BadRoles),
         ("no risk role", |args| args.roles.risk = Pubkey::default(), E::BadRoles),
         ("no listing role", |args| args.roles.listing = Pubkey::default(), E::BadRoles),
@@ -60,6 +60,8 @@ fn bad_terms_create_no_house() {
         ("nine publishers", |args| args.publishers = vec![Pubkey::new_unique(); 9], E::BadPublishers),
         ("a publisher twice", |args| args.publishers = vec![args.publishers[0]; 2], E::BadPublishers),
         ("a default publisher", |args| args.publishers = vec![Pubkey::default()], E::BadPublishers),
+        ("no quorum", |args| args.publisher_quorum = 0, E::BadQuorum),
+        ("a quorum of more than all", |args| args.publisher_quorum = 2, E::BadQuorum),
         ("negative incentive", |args| args.liquidation.incentive_start = -1, E::BadLiquidationTerms),
         ("falling incentive", |args| args.liquidation.incentive_max = 0, E::BadLiquidationTerms),
         ("huge incentive", |args| args.liquidation.incentive_max = i64::MAX, E::BadLiquidationTerms),
@@ -93,7 +95,7 @@ fn every_governed_instruction_belongs_to_its_role() {
             world.refuses(ix::set_gates(key, 1), &[], E::WrongRole);
         }
         if key != oracle {
-            world.refuses(ix::set_publishers(key, vec![key]), &[], E::WrongRole);
+            world.refuses(ix::set_publishers(key, vec![key], 1), &[], E::WrongRole);
         }
         if key != risk {
             world.refuses(ix::set_haircut(key, &sol, haircut), &[], E::WrongRole);
@@ -178,9 +180,16 @@ fn publishers_are_one_to_eight_different_keys() {
     let mut world = World::new(2);
     let (oracle, key) = (world.keys.oracle.pubkey(), Pubkey::new_unique());
     for bad in [vec![], vec![key, key], vec![Pubkey::default()], (0..9).map(|_| Pubkey::new_unique()).collect()] {
-        world.refuses(ix::set_publishers(oracle, bad), &[], E::BadPublishers);
+        world.refuses(ix::set_publishers(oracle, bad, 1), &[], E::BadPublishers);
     }
-    world.accepts(ix::set_publishers(oracle, (0..8).map(|_| Pubkey::new_unique()).collect()), &[]);
+    let eight: Vec<Pubkey> = (0..8).map(|_| Pubkey::new_unique()).collect();
+    for quorum in [0, 9, u16::MAX] {
+        world.refuses(ix::set_publishers(oracle, eight.clone(), quorum), &[], E::BadQuorum);
+    }
+    world.refuses(ix::set_publishers(oracle, vec![key], 2), &[], E::BadQuorum);
+    world.accepts(ix::set_publishers(oracle, eight.clone(), 8), &[]);
+    let house = world.read::<House>(&addresses::house());
+    assert_eq!((house.publisher_count, house.publisher_quorum, house.publishers.to_vec()), (8, 8, eight));
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_mint_with_extensions_is_not_collateral() {
 #[test]
 fn a_market_needs_sound_limits_parameters_and_grid() {
     type Spoil = fn(&mut ListMarketArgs);
-    let cases: [(&str, Spoil, E); 20] = [
+    let cases: [(&str, Spoil, E); 29] = [
         ("reserved number", |args| args.id = u16::MAX, E::BadMarketId),
         ("no lot", |args| args.lot_size = 0, E::BadLotSize),
         ("negative lot", |args| args.lot_size = i64::MIN, E::BadLotSize),
@@ -95,6 +95,15 @@ fn a_market_needs_sound_limits_parameters_and_grid() {
         ("wild volatility", |args| args.limits.vol_max = i64::MAX, E::BadMarketLimits),
         ("frozen volatility", |args| args.limits.vol_move_per_minute = 0, E::BadMarketLimits),
         ("negative basis", |args| args.limits.basis_max = -1, E::BadMarketLimits),
+        ("negative rate", |args| args.limits.rate_max = -1, E::BadMarketLimits),
+        ("any rate", |args| args.limits.rate_max = nanos(1.0) + 1, E::BadMarketLimits),
+        ("no window", |args| args.limits.quorum_window = 9, E::BadMarketLimits),
+        ("a window beyond all age", |args| args.limits.quorum_window = i64::MAX, E::BadMarketLimits),
+        ("negative interval", |args| args.limits.publish_interval = -1, E::BadMarketLimits),
+        ("an interval beyond the window", |args| args.limits.publish_interval = 61, E::BadMarketLimits),
+        ("no dispersion", |args| args.limits.dispersion_max = 0, E::BadMarketLimits),
+        ("any dispersion", |args| args.limits.dispersion_max = i64::MAX, E::BadMarketLimits),
+        ("a shock that narrows", |args| args.limits.stale_vol_up_per_hour = -1, E::BadMarketLimits),
         ("negative range", |args| args.params.range = -1, E::BadRiskParameter),
         ("extreme range", |args| args.params.range = i64::MAX, E::BadRiskParameter),
         ("free maintenance", |args| args.params.mm_factor = i64::MIN, E::BadRiskParameter),

@@ -117,9 +117,10 @@ fn surface_args(world: &World, vol: f64) -> PublishSurfaceArgs {
 #[test]
 fn a_surface_must_be_sound_timely_and_move_slowly() {
     type Spoil = fn(&mut PublishSurfaceArgs);
-    let cases: [(&str, Spoil, E); 19] = [
+    let cases: [(&str, Spoil, E); 20] = [
         ("stored already", |args| args.time -= 30, E::SurfaceOlderThanStored),
-        ("negative time", |args| args.time = -1, E::OutsidePricing),
+        ("negative time", |args| args.time = -1, E::StaleSurface),
+        ("stale on arrival", |args| args.time -= 3_601, E::StaleSurface),
         ("future", |args| args.time += 11, E::FutureSurface),
         ("end of time", |args| args.time = i64::MAX, E::FutureSurface),
         ("late", |args| args.deadline -= 6, E::SurfaceTooLate),
@@ -133,10 +134,10 @@ fn a_surface_must_be_sound_timely_and_move_slowly() {
         ("extreme level", |args| args.surface.a = i64::MIN, E::BadSurface),
         ("extreme shift", |args| args.surface.m = i64::MIN, E::BadSurface),
         ("no volatility", |args| args.surface.a = 0, E::SurfaceOutOfBounds),
-        ("basis", |args| args.surface.basis = nanos(0.2) + 1, E::SurfaceOutOfBounds),
-        ("extreme basis", |args| args.surface.basis = i64::MIN, E::SurfaceOutOfBounds),
-        ("rate", |args| args.surface.rate = nanos(1.0) + 1, E::SurfaceOutOfBounds),
-        ("extreme rate", |args| args.surface.rate = i64::MIN, E::SurfaceOutOfBounds),
+        ("basis", |args| args.surface.basis = nanos(0.2) + 1, E::BasisOutOfBounds),
+        ("extreme basis", |args| args.surface.basis = i64::MIN, E::BasisOutOfBounds),
+        ("rate", |args| args.surface.rate = nanos(0.5) + 1, E::RateOutOfBounds),
+        ("extreme rate", |args| args.surface.rate = i64::MIN, E::RateOutOfBounds),
     ];
     let mut world = World::new(2);
     world.advance(30);
@@ -146,14 +147,19 @@ fn a_surface_must_be_sound_timely_and_move_slowly() {
         spoil(&mut args);
         world.refuses_case(case, ix::publish_surface(publisher, 2, hour, args), &[], error);
     }
-    // 100 points a minute: 51 in 30 s are too many, 49 are not
-    for vol in [1.31, 0.29] {
+    // 100 points a minute: 56 in 30 s are too many, even with the 5 that publishers may differ by
+    for vol in [1.36, 0.24] {
         let fast = ix::publish_surface(publisher, 2, hour, surface_args(&world, vol));
         world.refuses(fast, &[], E::SurfaceMovesTooFast);
     }
     let wild = ix::publish_surface(publisher, 2, hour, surface_args(&world, 4.01));
     world.refuses(wild, &[], E::SurfaceOutOfBounds);
     world.accepts(ix::publish_surface(publisher, 2, hour, surface_args(&world, 1.29)), &[]);
+    // a second ahead of the clock, but none after the last
+    let soon = PublishSurfaceArgs { time: world.now() + 1, ..surface_args(&world, 1.29) };
+    world.refuses(ix::publish_surface(publisher, 2, hour, soon), &[], E::SurfaceTooSoon);
+    world.advance(1);
+    world.accepts(ix::publish_surface(publisher, 2, hour, soon), &[]);
 }
 
 #[test]
@@ -174,7 +180,7 @@ fn only_publishers_publish_and_never_into_an_expired_book() {
     world.refuses(ix::publish_surface(stranger.pubkey(), 2, hour, args), &[&stranger], E::NotAPublisher);
     // a dismissed publisher
     let (publisher, oracle) = (world.keys.publisher.pubkey(), world.keys.oracle.pubkey());
-    world.accepts(ix::set_publishers(oracle, vec![stranger.pubkey()]), &[]);
+    world.accepts(ix::set_publishers(oracle, vec![stranger.pubkey()], 1), &[]);
     world.refuses(ix::publish_surface(publisher, 2, hour, args), &[], E::NotAPublisher);
     world.set_time(i64::from(hour) * 3_600);
     let args = PublishSurfaceArgs { time: world.now() - 1, deadline: world.now(), ..args };

@@ -110,7 +110,7 @@ fn instructions(
     let small = ClearTradeArgs { lots: 1, price: nanos(154.0), ..future };
     vec![
         ("set_gates", ix::set_gates(guardian, 1)),
-        ("set_publishers", ix::set_publishers(oracle_role, vec![payer])),
+        ("set_publishers", ix::set_publishers(oracle_role, vec![payer], 1)),
         ("set_haircut", ix::set_haircut(risk, &sol, haircut)),
         ("list_collateral", ix::list_collateral(payer, listing, mint, Some(2), collateral)),
         ("list_market", ix::list_market(payer, listing, World::market_args(9, 1.0))),
@@ -195,6 +195,7 @@ fn impostors(world: &World, account: Pubkey) -> Vec<(&'static str, Pubkey)> {
         ("a vault", addresses::vault(&world.staked)),
         ("a market", addresses::market(0)),
         ("a book", addresses::book(0, hour)),
+        ("a board", addresses::board(0, hour)),
         ("open interest", addresses::interest(0, hour)),
         ("a venue", addresses::venue(0)),
         ("a margin account", account),

@@ -73,9 +73,9 @@ export type Book = {
   strikeCount: number;
   /** The market's `risk_version` that the arrays were computed with. */
   riskVersion: number;
-  /** The last accepted surface; all zero until the first. */
+  /** The last surface that enough publishers agreed on; all zero until the first. */
   surface: SurfaceParams;
-  /** When it was made, Unix seconds. */
+  /** The latest time by which a quorum of the publishers that agree on it had spoken, Unix seconds: its freshness. */
   surfaceTime: bigint;
   /** Its at-the-money volatility, for the limit on moves. */
   surfaceVol: bigint;
@@ -87,6 +87,17 @@ export type Book = {
   reference: bigint;
   /** Discount factor then. */
   discount: bigint;
+  /**
+   * When the surface was made by the publisher whose it is, Unix seconds: its total variance belongs to the tenor from
+   * then.
+   */
+  surfaceMade: bigint;
+  /** What more than half of the publishers differ by, in volatility at the forward. */
+  dispersion: bigint;
+  /** `surface_vol` of the last surface with an earlier `surface_time`: what moves are measured from within one second. */
+  previousVol: bigint;
+  /** Its `surface_time`; 0 for none. */
+  previousTime: bigint;
   /** Zero. */
   reserved: Array<bigint>;
 };
@@ -104,9 +115,9 @@ export type BookArgs = {
   strikeCount: number;
   /** The market's `risk_version` that the arrays were computed with. */
   riskVersion: number;
-  /** The last accepted surface; all zero until the first. */
+  /** The last surface that enough publishers agreed on; all zero until the first. */
   surface: SurfaceParamsArgs;
-  /** When it was made, Unix seconds. */
+  /** The latest time by which a quorum of the publishers that agree on it had spoken, Unix seconds: its freshness. */
   surfaceTime: number | bigint;
   /** Its at-the-money volatility, for the limit on moves. */
   surfaceVol: number | bigint;
@@ -118,6 +129,17 @@ export type BookArgs = {
   reference: number | bigint;
   /** Discount factor then. */
   discount: number | bigint;
+  /**
+   * When the surface was made by the publisher whose it is, Unix seconds: its total variance belongs to the tenor from
+   * then.
+   */
+  surfaceMade: number | bigint;
+  /** What more than half of the publishers differ by, in volatility at the forward. */
+  dispersion: number | bigint;
+  /** `surface_vol` of the last surface with an earlier `surface_time`: what moves are measured from within one second. */
+  previousVol: number | bigint;
+  /** Its `surface_time`; 0 for none. */
+  previousTime: number | bigint;
   /** Zero. */
   reserved: Array<number | bigint>;
 };
@@ -140,7 +162,11 @@ export function getBookEncoder(): FixedSizeEncoder<BookArgs> {
       ["referencePrice", getI64Encoder()],
       ["reference", getI64Encoder()],
       ["discount", getI64Encoder()],
-      ["reserved", getArrayEncoder(getU64Encoder(), { size: 16 })],
+      ["surfaceMade", getI64Encoder()],
+      ["dispersion", getI64Encoder()],
+      ["previousVol", getI64Encoder()],
+      ["previousTime", getI64Encoder()],
+      ["reserved", getArrayEncoder(getU64Encoder(), { size: 12 })],
     ]),
     (value) => ({ ...value, discriminator: BOOK_DISCRIMINATOR }),
   );
@@ -163,7 +189,11 @@ export function getBookDecoder(): FixedSizeDecoder<Book> {
     ["referencePrice", getI64Decoder()],
     ["reference", getI64Decoder()],
     ["discount", getI64Decoder()],
-    ["reserved", getArrayDecoder(getU64Decoder(), { size: 16 })],
+    ["surfaceMade", getI64Decoder()],
+    ["dispersion", getI64Decoder()],
+    ["previousVol", getI64Decoder()],
+    ["previousTime", getI64Decoder()],
+    ["reserved", getArrayDecoder(getU64Decoder(), { size: 12 })],
   ]);
 }
 

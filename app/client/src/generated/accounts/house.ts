@@ -27,8 +27,6 @@ import {
   getStructEncoder,
   getU16Decoder,
   getU16Encoder,
-  getU32Decoder,
-  getU32Encoder,
   getU64Decoder,
   getU64Encoder,
   getU8Decoder,
@@ -75,6 +73,8 @@ export type House = {
   collaterals: number;
   /** Number of publishers in use. */
   publisherCount: number;
+  /** Publishers that have to agree on a surface. */
+  publisherQuorum: number;
   /** Bits of the [`Gate`]s that are closed. */
   closedGates: bigint;
   /** Seconds over which a raised haircut takes effect at the least, and that a lowered one waits. */
@@ -100,6 +100,8 @@ export type HouseArgs = {
   collaterals: number;
   /** Number of publishers in use. */
   publisherCount: number;
+  /** Publishers that have to agree on a surface. */
+  publisherQuorum: number;
   /** Bits of the [`Gate`]s that are closed. */
   closedGates: number | bigint;
   /** Seconds over which a raised haircut takes effect at the least, and that a lowered one waits. */
@@ -124,7 +126,8 @@ export function getHouseEncoder(): FixedSizeEncoder<HouseArgs> {
       ["version", getU8Encoder()],
       ["bump", getU8Encoder()],
       ["collaterals", getU16Encoder()],
-      ["publisherCount", getU32Encoder()],
+      ["publisherCount", getU16Encoder()],
+      ["publisherQuorum", getU16Encoder()],
       ["closedGates", getU64Encoder()],
       ["noticeSeconds", getI64Encoder()],
       ["quoteMint", getAddressEncoder()],
@@ -144,7 +147,8 @@ export function getHouseDecoder(): FixedSizeDecoder<House> {
     ["version", getU8Decoder()],
     ["bump", getU8Decoder()],
     ["collaterals", getU16Decoder()],
-    ["publisherCount", getU32Decoder()],
+    ["publisherCount", getU16Decoder()],
+    ["publisherQuorum", getU16Decoder()],
     ["closedGates", getU64Decoder()],
     ["noticeSeconds", getI64Decoder()],
     ["quoteMint", getAddressDecoder()],

@@ -12,5 +12,6 @@ export * from "./house";
 export * from "./marginAccount";
 export * from "./market";
 export * from "./openInterest";
+export * from "./surfaceBoard";
 export * from "./venue";
 export * from "./venueGrant";

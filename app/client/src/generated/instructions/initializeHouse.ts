@@ -20,6 +20,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU16Decoder,
+  getU16Encoder,
   transformEncoder,
   type AccountMeta,
   type AccountSignerMeta,
@@ -113,6 +115,8 @@ export type InitializeHouseInstructionData = {
   liquidation: LiquidationTerms;
   /** Keys that may publish surfaces. */
   publishers: Array<Address>;
+  /** How many of them have to agree on a surface. */
+  publisherQuorum: number;
 };
 
 export type InitializeHouseInstructionDataArgs = {
@@ -124,6 +128,8 @@ export type InitializeHouseInstructionDataArgs = {
   liquidation: LiquidationTermsArgs;
   /** Keys that may publish surfaces. */
   publishers: Array<Address>;
+  /** How many of them have to agree on a surface. */
+  publisherQuorum: number;
 };
 
 export function getInitializeHouseInstructionDataEncoder(): Encoder<InitializeHouseInstructionDataArgs> {
@@ -134,6 +140,7 @@ export function getInitializeHouseInstructionDataEncoder(): Encoder<InitializeHo
       ["noticeSeconds", getI64Encoder()],
       ["liquidation", getLiquidationTermsEncoder()],
       ["publishers", getArrayEncoder(getAddressEncoder())],
+      ["publisherQuorum", getU16Encoder()],
     ]),
     (value) => ({ ...value, discriminator: INITIALIZE_HOUSE_DISCRIMINATOR }),
   );
@@ -146,6 +153,7 @@ export function getInitializeHouseInstructionDataDecoder(): Decoder<InitializeHo
     ["noticeSeconds", getI64Decoder()],
     ["liquidation", getLiquidationTermsDecoder()],
     ["publishers", getArrayDecoder(getAddressDecoder())],
+    ["publisherQuorum", getU16Decoder()],
   ]);
 }
 
@@ -186,6 +194,7 @@ export type InitializeHouseInput<
   noticeSeconds: InitializeHouseInstructionDataArgs["noticeSeconds"];
   liquidation: InitializeHouseInstructionDataArgs["liquidation"];
   publishers: InitializeHouseInstructionDataArgs["publishers"];
+  publisherQuorum: InitializeHouseInstructionDataArgs["publisherQuorum"];
 };
 
 export function getInitializeHouseInstruction<

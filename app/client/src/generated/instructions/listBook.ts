@@ -55,6 +55,7 @@ export type ListBookInstruction<
   TAccountHouse extends string | AccountMeta<string> = string,
   TAccountMarket extends string | AccountMeta<string> = string,
   TAccountBook extends string | AccountMeta<string> = string,
+  TAccountBoard extends string | AccountMeta<string> = string,
   TAccountInterest extends string | AccountMeta<string> = string,
   TAccountSystemProgram extends string | AccountMeta<string> =
     "11111111111111111111111111111111",
@@ -80,6 +81,9 @@ export type ListBookInstruction<
       TAccountBook extends string
         ? WritableAccount<TAccountBook>
         : TAccountBook,
+      TAccountBoard extends string
+        ? WritableAccount<TAccountBoard>
+        : TAccountBoard,
       TAccountInterest extends string
         ? WritableAccount<TAccountInterest>
         : TAccountInterest,
@@ -140,6 +144,7 @@ export type ListBookInput<
   TAccountHouse extends string = string,
   TAccountMarket extends string = string,
   TAccountBook extends string = string,
+  TAccountBoard extends string = string,
   TAccountInterest extends string = string,
   TAccountSystemProgram extends string = string,
 > = {
@@ -153,6 +158,8 @@ export type ListBookInput<
   market: Address<TAccountMarket>;
   /** The book. */
   book: Address<TAccountBook>;
+  /** What publishers say of it. */
+  board: Address<TAccountBoard>;
   /** Its open interest. */
   interest: Address<TAccountInterest>;
   /** Creates the accounts. */
@@ -167,6 +174,7 @@ export function getListBookInstruction<
   TAccountHouse extends string,
   TAccountMarket extends string,
   TAccountBook extends string,
+  TAccountBoard extends string,
   TAccountInterest extends string,
   TAccountSystemProgram extends string,
   TProgramAddress extends Address = typeof CLEARING_HOUSE_PROGRAM_ADDRESS,
@@ -177,6 +185,7 @@ export function getListBookInstruction<
     TAccountHouse,
     TAccountMarket,
     TAccountBook,
+    TAccountBoard,
     TAccountInterest,
     TAccountSystemProgram
   >,
@@ -188,6 +197,7 @@ export function getListBookInstruction<
   TAccountHouse,
   TAccountMarket,
   TAccountBook,
+  TAccountBoard,
   TAccountInterest,
   TAccountSystemProgram
 > {
@@ -202,6 +212,7 @@ export function getListBookInstruction<
     house: { value: input.house ?? null, isWritable: false },
     market: { value: input.market ?? null, isWritable: false },
     book: { value: input.book ?? null, isWritable: true },
+    board: { value: input.board ?? null, isWritable: true },
     interest: { value: input.interest ?? null, isWritable: true },
     systemProgram: { value: input.systemProgram ?? null, isWritable: false },
   };
@@ -227,6 +238,7 @@ export function getListBookInstruction<
       getAccountMeta(accounts.house),
       getAccountMeta(accounts.market),
       getAccountMeta(accounts.book),
+      getAccountMeta(accounts.board),
       getAccountMeta(accounts.interest),
       getAccountMeta(accounts.systemProgram),
     ],
@@ -241,6 +253,7 @@ export function getListBookInstruction<
     TAccountHouse,
     TAccountMarket,
     TAccountBook,
+    TAccountBoard,
     TAccountInterest,
     TAccountSystemProgram
   >);
@@ -262,10 +275,12 @@ export type ParsedListBookInstruction<
     market: TAccountMetas[3];
     /** The book. */
     book: TAccountMetas[4];
+    /** What publishers say of it. */
+    board: TAccountMetas[5];
     /** Its open interest. */
-    interest: TAccountMetas[5];
+    interest: TAccountMetas[6];
     /** Creates the accounts. */
-    systemProgram: TAccountMetas[6];
+    systemProgram: TAccountMetas[7];
   };
   data: ListBookInstructionData;
 };
@@ -278,7 +293,7 @@ export function parseListBookInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedListBookInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 7) {
+  if (instruction.accounts.length < 8) {
     // TODO: Coded error.
     throw new Error("Not enough accounts");
   }
@@ -296,6 +311,7 @@ export function parseListBookInstruction<
       house: getNextAccount(),
       market: getNextAccount(),
       book: getNextAccount(),
+      board: getNextAccount(),
       interest: getNextAccount(),
       systemProgram: getNextAccount(),
     },

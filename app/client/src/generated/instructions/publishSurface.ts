@@ -57,6 +57,7 @@ export type PublishSurfaceInstruction<
   TAccountHouse extends string | AccountMeta<string> = string,
   TAccountMarket extends string | AccountMeta<string> = string,
   TAccountBook extends string | AccountMeta<string> = string,
+  TAccountBoard extends string | AccountMeta<string> = string,
   TRemainingAccounts extends readonly AccountMeta<string>[] = [],
 > = Instruction<TProgram> &
   InstructionWithData<ReadonlyUint8Array> &
@@ -75,6 +76,9 @@ export type PublishSurfaceInstruction<
       TAccountBook extends string
         ? WritableAccount<TAccountBook>
         : TAccountBook,
+      TAccountBoard extends string
+        ? WritableAccount<TAccountBoard>
+        : TAccountBoard,
       ...TRemainingAccounts,
     ]
   >;
@@ -134,6 +138,7 @@ export type PublishSurfaceInput<
   TAccountHouse extends string = string,
   TAccountMarket extends string = string,
   TAccountBook extends string = string,
+  TAccountBoard extends string = string,
 > = {
   /** An allow-listed publisher. */
   publisher: TransactionSigner<TAccountPublisher>;
@@ -143,6 +148,8 @@ export type PublishSurfaceInput<
   market: Address<TAccountMarket>;
   /** The book. */
   book: Address<TAccountBook>;
+  /** What publishers say of the book. */
+  board: Address<TAccountBoard>;
   surface: PublishSurfaceInstructionDataArgs["surface"];
   time: PublishSurfaceInstructionDataArgs["time"];
   deadline: PublishSurfaceInstructionDataArgs["deadline"];
@@ -153,13 +160,15 @@ export function getPublishSurfaceInstruction<
   TAccountHouse extends string,
   TAccountMarket extends string,
   TAccountBook extends string,
+  TAccountBoard extends string,
   TProgramAddress extends Address = typeof CLEARING_HOUSE_PROGRAM_ADDRESS,
 >(
   input: PublishSurfaceInput<
     TAccountPublisher,
     TAccountHouse,
     TAccountMarket,
-    TAccountBook
+    TAccountBook,
+    TAccountBoard
   >,
   config?: { programAddress?: TProgramAddress },
 ): PublishSurfaceInstruction<
@@ -167,7 +176,8 @@ export function getPublishSurfaceInstruction<
   TAccountPublisher,
   TAccountHouse,
   TAccountMarket,
-  TAccountBook
+  TAccountBook,
+  TAccountBoard
 > {
   // Program address.
   const programAddress =
@@ -179,6 +189,7 @@ export function getPublishSurfaceInstruction<
     house: { value: input.house ?? null, isWritable: false },
     market: { value: input.market ?? null, isWritable: false },
     book: { value: input.book ?? null, isWritable: true },
+    board: { value: input.board ?? null, isWritable: true },
   };
   const accounts = originalAccounts as Record<
     keyof typeof originalAccounts,
@@ -195,6 +206,7 @@ export function getPublishSurfaceInstruction<
       getAccountMeta(accounts.house),
       getAccountMeta(accounts.market),
       getAccountMeta(accounts.book),
+      getAccountMeta(accounts.board),
     ],
     data: getPublishSurfaceInstructionDataEncoder().encode(
       args as PublishSurfaceInstructionDataArgs,
@@ -205,7 +217,8 @@ export function getPublishSurfaceInstruction<
     TAccountPublisher,
     TAccountHouse,
     TAccountMarket,
-    TAccountBook
+    TAccountBook,
+    TAccountBoard
   >);
 }
 
@@ -223,6 +236,8 @@ export type ParsedPublishSurfaceInstruction<
     market: TAccountMetas[2];
     /** The book. */
     book: TAccountMetas[3];
+    /** What publishers say of the book. */
+    board: TAccountMetas[4];
   };
   data: PublishSurfaceInstructionData;
 };
@@ -235,7 +250,7 @@ export function parsePublishSurfaceInstruction<
     InstructionWithAccounts<TAccountMetas> &
     InstructionWithData<ReadonlyUint8Array>,
 ): ParsedPublishSurfaceInstruction<TProgram, TAccountMetas> {
-  if (instruction.accounts.length < 4) {
+  if (instruction.accounts.length < 5) {
     // TODO: Coded error.
     throw new Error("Not enough accounts");
   }
@@ -252,6 +267,7 @@ export function parsePublishSurfaceInstruction<
       house: getNextAccount(),
       market: getNextAccount(),
       book: getNextAccount(),
+      board: getNextAccount(),
     },
     data: getPublishSurfaceInstructionDataDecoder().decode(instruction.data),
   };

@@ -18,6 +18,8 @@ import {
   getBytesEncoder,
   getStructDecoder,
   getStructEncoder,
+  getU16Decoder,
+  getU16Encoder,
   transformEncoder,
   type AccountMeta,
   type AccountSignerMeta,
@@ -69,15 +71,20 @@ export type SetPublishersInstruction<
 export type SetPublishersInstructionData = {
   discriminator: ReadonlyUint8Array;
   publishers: Array<Address>;
+  quorum: number;
 };
 
-export type SetPublishersInstructionDataArgs = { publishers: Array<Address> };
+export type SetPublishersInstructionDataArgs = {
+  publishers: Array<Address>;
+  quorum: number;
+};
 
 export function getSetPublishersInstructionDataEncoder(): Encoder<SetPublishersInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["publishers", getArrayEncoder(getAddressEncoder())],
+      ["quorum", getU16Encoder()],
     ]),
     (value) => ({ ...value, discriminator: SET_PUBLISHERS_DISCRIMINATOR }),
   );
@@ -87,6 +94,7 @@ export function getSetPublishersInstructionDataDecoder(): Decoder<SetPublishersI
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["publishers", getArrayDecoder(getAddressDecoder())],
+    ["quorum", getU16Decoder()],
   ]);
 }
 
@@ -109,6 +117,7 @@ export type SetPublishersInput<
   /** The house. */
   house: Address<TAccountHouse>;
   publishers: SetPublishersInstructionDataArgs["publishers"];
+  quorum: SetPublishersInstructionDataArgs["quorum"];
 };
 
 export function getSetPublishersInstruction<

@@ -79,6 +79,7 @@ export enum ClearingHouseAccount {
   MarginAccount,
   Market,
   OpenInterest,
+  SurfaceBoard,
   Venue,
   VenueGrant,
 }
@@ -152,6 +153,17 @@ export function identifyClearingHouseAccount(
     )
   ) {
     return ClearingHouseAccount.OpenInterest;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([193, 19, 205, 143, 219, 255, 5, 133]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseAccount.SurfaceBoard;
   }
   if (
     containsBytes(

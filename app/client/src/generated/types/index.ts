@@ -23,5 +23,7 @@ export * from "./priceCell";
 export * from "./priceFeedMessage";
 export * from "./priceUpdateV2";
 export * from "./roles";
+export * from "./surfaceOutcome";
 export * from "./surfaceParams";
+export * from "./surfaceSlot";
 export * from "./verificationLevel";

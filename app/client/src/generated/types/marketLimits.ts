@@ -33,6 +33,16 @@ export type MarketLimits = {
   volMovePerMinute: bigint;
   /** Largest |basis| of a forward against the price. */
   basisMax: bigint;
+  /** Largest |rate| that discounts from an expiry. */
+  rateMax: bigint;
+  /** A publisher's set counts if it is at most so many seconds older than the newest. */
+  quorumWindow: bigint;
+  /** Fewest seconds between two sets of one publisher for one book. */
+  publishInterval: bigint;
+  /** Distance from the median within which publishers agree, in volatility at the forward. */
+  dispersionMax: bigint;
+  /** How much `vol_up` grows with each hour beyond `surface_max_age` that the surface is old. */
+  staleVolUpPerHour: bigint;
 };
 
 export type MarketLimitsArgs = {
@@ -50,6 +60,16 @@ export type MarketLimitsArgs = {
   volMovePerMinute: number | bigint;
   /** Largest |basis| of a forward against the price. */
   basisMax: number | bigint;
+  /** Largest |rate| that discounts from an expiry. */
+  rateMax: number | bigint;
+  /** A publisher's set counts if it is at most so many seconds older than the newest. */
+  quorumWindow: number | bigint;
+  /** Fewest seconds between two sets of one publisher for one book. */
+  publishInterval: number | bigint;
+  /** Distance from the median within which publishers agree, in volatility at the forward. */
+  dispersionMax: number | bigint;
+  /** How much `vol_up` grows with each hour beyond `surface_max_age` that the surface is old. */
+  staleVolUpPerHour: number | bigint;
 };
 
 export function getMarketLimitsEncoder(): FixedSizeEncoder<MarketLimitsArgs> {
@@ -61,6 +81,11 @@ export function getMarketLimitsEncoder(): FixedSizeEncoder<MarketLimitsArgs> {
     ["volMax", getI64Encoder()],
     ["volMovePerMinute", getI64Encoder()],
     ["basisMax", getI64Encoder()],
+    ["rateMax", getI64Encoder()],
+    ["quorumWindow", getI64Encoder()],
+    ["publishInterval", getI64Encoder()],
+    ["dispersionMax", getI64Encoder()],
+    ["staleVolUpPerHour", getI64Encoder()],
   ]);
 }
 
@@ -73,6 +98,11 @@ export function getMarketLimitsDecoder(): FixedSizeDecoder<MarketLimits> {
     ["volMax", getI64Decoder()],
     ["volMovePerMinute", getI64Decoder()],
     ["basisMax", getI64Decoder()],
+    ["rateMax", getI64Decoder()],
+    ["quorumWindow", getI64Decoder()],
+    ["publishInterval", getI64Decoder()],
+    ["dispersionMax", getI64Decoder()],
+    ["staleVolUpPerHour", getI64Decoder()],
   ]);
 }
 

@@ -50,6 +50,8 @@ pub struct InitializeHouseArgs {
     pub liquidation: LiquidationTerms,
     /// Keys that may publish surfaces.
     pub publishers: Vec<Pubkey>,
+    /// How many of them have to agree on a surface.
+    pub publisher_quorum: u16,
 }
 
 impl InitializeHouse<'_> {
@@ -69,7 +71,7 @@ pub fn initialize_house(ctx: Context<InitializeHouse>, args: InitializeHouseArgs
     house.roles = args.roles;
     house.notice_seconds = args.notice_seconds;
     house.liquidation = args.liquidation;
-    house.set_publishers(&args.publishers)?;
+    house.set_publishers(&args.publishers, args.publisher_quorum)?;
     house.invariant()?;
     emit!(HouseInitialised { quote_mint: house.quote_mint, authority: house.roles.authority });
     Ok(())

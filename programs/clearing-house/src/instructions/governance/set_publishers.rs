@@ -1,4 +1,4 @@
-//! Names the keys that may publish surfaces.
+//! Names the keys that may publish surfaces, and how many of them have to agree.
 
 use anchor_lang::prelude::*;
 
@@ -24,12 +24,13 @@ impl SetPublishers<'_> {
     }
 }
 
-/// Replaces the list of publishers.
-pub fn set_publishers(ctx: Context<SetPublishers>, publishers: Vec<Pubkey>) -> Result<()> {
+/// Replaces the list of publishers and how many of them have to agree. Sets of a publisher that is off the list count for
+/// nothing from now on; surfaces that books have taken stay until they are stale.
+pub fn set_publishers(ctx: Context<SetPublishers>, publishers: Vec<Pubkey>, quorum: u16) -> Result<()> {
     ctx.accounts.validate()?;
     let mut house = ctx.accounts.house.load_mut()?;
-    house.set_publishers(&publishers)?;
+    house.set_publishers(&publishers, quorum)?;
     house.invariant()?;
-    emit!(PublishersChanged { publishers });
+    emit!(PublishersChanged { publishers, quorum });
     Ok(())
 }

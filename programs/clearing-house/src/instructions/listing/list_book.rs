@@ -8,7 +8,7 @@ use crate::events::StrikesListed;
 use crate::seeds;
 use crate::state::book::{HOUR_SECONDS, MAX_ADDED, append_strikes};
 use crate::state::tail::split_mut;
-use crate::state::{Book, House, LAYOUT_VERSION, Market, OpenInterest};
+use crate::state::{Book, House, LAYOUT_VERSION, Market, OpenInterest, SurfaceBoard};
 
 /// The nearest expiry that can be listed, in seconds from now.
 const MIN_LIFE: i64 = HOUR_SECONDS;
@@ -43,6 +43,19 @@ pub struct ListBook<'info> {
         bump
     )]
     pub book: AccountLoader<'info, Book>,
+    /// What publishers say of it.
+    #[account(
+        init,
+        payer = payer,
+        space = 8 + size_of::<SurfaceBoard>(),
+        seeds = [
+            seeds::BOARD,
+            market.load()?.id.to_le_bytes().as_ref(),
+            args.expiry_hour.to_le_bytes().as_ref()
+        ],
+        bump
+    )]
+    pub board: AccountLoader<'info, SurfaceBoard>,
     /// Its open interest.
     #[account(
         init,
@@ -103,6 +116,12 @@ pub fn list_book(ctx: Context<ListBook>, args: ListBookArgs) -> Result<()> {
     append_strikes(rows, 0, &args.strikes)?;
     let (book, _) = crate::state::tail::split::<Book, StrikeRisk>(&data)?;
     book.invariant(&data)?;
+    let mut board = ctx.accounts.board.load_init()?;
+    board.version = LAYOUT_VERSION;
+    board.bump = ctx.bumps.board;
+    board.market = id;
+    board.expiry_hour = args.expiry_hour;
+    board.invariant()?;
     let mut interest = ctx.accounts.interest.load_init()?;
     interest.version = LAYOUT_VERSION;
     interest.bump = ctx.bumps.interest;

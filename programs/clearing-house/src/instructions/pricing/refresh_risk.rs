@@ -2,8 +2,10 @@
 
 use anchor_lang::prelude::*;
 use novate_risk::array::{BookInputs, PreparedBook, StrikeRisk};
+use novate_risk::params::RiskParams;
+use novate_risk::shift::stale_vol_up;
 use novate_risk::surface::{Svi, discount};
-use novate_risk::units::{LotSize, Price};
+use novate_risk::units::{LotSize, Price, Ratio};
 
 use crate::error::{ClearingError, from_risk};
 use crate::events::RiskRefreshed;
@@ -32,7 +34,8 @@ pub struct RefreshRisk<'info> {
 
 /// Computes marks, greeks and scenario vectors of every strike at the market's price. Anyone may call it.
 ///
-/// The last surface serves, however old: what may be done with arrays of a stale one is up to the loader. After the expiry
+/// The last surface serves, however old, with a vol-up shock that widens with the hours that it has been stale: what may
+/// be done with such arrays is up to the loader. After the expiry
 /// the arrays hold intrinsic values. So positions can always be margined and liquidated.
 pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
@@ -47,14 +50,17 @@ pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
     let discount = discount(book.surface.rate, tau_seconds).map_err(from_risk)?;
     let shocks = market.risk.resolved();
     let svi = Svi::from(&book.surface);
+    let base = market.risk.engine_params();
+    let per_hour = Ratio(market.limits.stale_vol_up_per_hour);
+    let params = RiskParams { vol_up: stale_vol_up(base.vol_up, per_hour, book.stale_seconds(&market, now)), ..*base };
     let inputs = BookInputs {
         forward: book.forward_price(&market)?,
         lot_size: LotSize(market.lot_size),
         tau_seconds,
         discount,
         svi: &svi,
-        svi_tau_seconds: book.expires_at() - book.surface_time,
-        params: market.risk.engine_params(),
+        svi_tau_seconds: book.expires_at() - book.surface_made,
+        params: &params,
         shocks: &shocks,
     };
     // on the heap: a stack frame has 4 KiB

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use novate_risk::instrument::{Kind, LegKey};
-use novate_risk::trade::notional;
+use novate_risk::trade::{notional, only_reduces};
 use novate_risk::units::{LotSize, LotValue, Lots, NANO, Price, Quote};
 
 use crate::error::{ClearingError, from_risk};
@@ -104,14 +104,15 @@ impl ClearTrade<'_> {
 }
 
 /// Books a trade on both accounts; each must meet initial margin on the full grid afterwards. With the gate closed,
-/// only trades that shrink both positions pass.
+/// only trades that shrink both positions pass. With a stale surface too, and then neither account may need more initial
+/// margin than before, or have less equity above it.
 pub fn clear_trade<'info>(ctx: Context<'info, ClearTrade<'info>>, args: ClearTradeArgs) -> Result<()> {
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     ctx.accounts.validate(&args, now)?;
     let trade = args.parse(ctx.accounts.market.load()?.lot())?;
     let accounts = RiskAccounts::borrow(ctx.remaining_accounts)?;
-    let snapshot = accounts.readable.snapshot(now, Purpose::TakeRisk)?;
+    let snapshot = accounts.readable.snapshot(now, Purpose::Assess)?;
     require_listed(&snapshot, trade.key, trade.kind, now)?;
 
     let bought = settle(&ctx.accounts.buyer, &snapshot, trade.key, trade.lots, trade.notional)?;
@@ -152,7 +153,7 @@ pub(super) fn require_listed(snapshot: &Snapshot, key: LegKey, kind: Kind, now: 
     Ok(())
 }
 
-/// Books one side and requires its initial margin.
+/// Books one side and requires its initial margin or, with a stale surface, that the trade only takes risk off.
 fn settle(
     loader: &AccountLoader<MarginAccount>,
     snapshot: &Snapshot,
@@ -163,11 +164,21 @@ fn settle(
     let info = loader.to_account_info();
     let mut data = info.try_borrow_mut_data()?;
     let mut account = AccountMut::load(&mut data)?;
+    let before = if snapshot.has_stale_surface() { Some(snapshot.margin(account.as_ref())?) } else { None };
     let effect = account.fill(key, lots, notional)?;
     let margin = snapshot.margin(account.as_ref())?;
-    require!(margin.equity_im >= margin.im, ClearingError::BelowInitialMargin);
+    match before {
+        Some(before) => {
+            require!(effect.reduces, ClearingError::StaleSurface);
+            let falls = only_reduces(before.equity_im, before.im, margin.equity_im, margin.im);
+            require!(falls, ClearingError::RiskMayOnlyFall);
+        }
+        None => require!(margin.equity_im >= margin.im, ClearingError::BelowInitialMargin),
+    }
     account.header.trades = account.header.trades.saturating_add(1);
-    account.header.clear_breach();
+    if margin.equity_im >= margin.im {
+        account.header.clear_breach();
+    }
     account.invariant()?;
     Ok(effect)
 }
