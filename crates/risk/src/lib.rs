@@ -15,8 +15,11 @@
 extern crate std;
 
 pub mod array;
+pub mod average;
 pub mod collateral;
 pub mod error;
+pub mod exchange_rate;
+pub mod fallback;
 pub mod instrument;
 pub mod liquidation;
 pub mod params;
@@ -24,6 +27,7 @@ pub mod portfolio;
 pub mod pricing;
 pub mod scenario;
 pub mod shift;
+pub mod silence;
 pub mod surface;
 pub mod takeover;
 pub mod trade;

@@ -9,18 +9,20 @@ pub mod house;
 pub mod margin_account;
 pub mod market;
 pub mod open_interest;
+pub mod pool;
 pub mod price;
 pub mod risk_params;
 pub mod tail;
 pub mod venue;
 
 pub use book::{Book, SurfaceParams};
-pub use collateral::Collateral;
+pub use collateral::{Collateral, CollateralTerms};
 pub use house::{Gate, House, LiquidationTerms, Roles};
 pub use margin_account::MarginAccount;
 pub use market::{Market, MarketLimits};
 pub use open_interest::OpenInterest;
-pub use price::{OracleBinding, PriceCell};
+pub use pool::{PoolBinding, PoolRate};
+pub use price::{FallbackBinding, FallbackPrice, OracleBinding, PriceCell};
 pub use risk_params::{GridRow, MarketParams, MarketRisk};
 pub use venue::{Venue, VenueGrant};
 
