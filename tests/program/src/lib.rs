@@ -8,6 +8,8 @@ pub mod instructions;
 pub mod layout;
 pub mod oracle;
 pub mod refusal;
+pub mod stake_pool;
+pub mod switchboard;
 pub mod tokens;
 pub mod world;
 

@@ -12,6 +12,8 @@ import {
   getI64Encoder,
   getStructDecoder,
   getStructEncoder,
+  getU64Decoder,
+  getU64Encoder,
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
@@ -39,6 +41,22 @@ export type MarketParams = {
   shortOptionIm: bigint;
   /** Positive unrealised P&L that initial equity may count, per account, in quote atoms. */
   unrealisedCap: bigint;
+  /** Charge on each expiry's own delta, as a share of the underlying's value, for a tenor of a quarter of a year. */
+  rollRate: bigint;
+  /** Share of what one expiry gains from volatility that does not pay for another's loss. */
+  vegaCharge: bigint;
+  /** Gross notional that can be unwound in a day, in quote atoms; 0 for no limit. */
+  liquidityDepth: bigint;
+  /** Multiplier of the price's confidence. */
+  oracleConfidence: bigint;
+  /** Multiplier of the publishers' dispersion. */
+  oracleDispersion: bigint;
+  /** Markets with the same group and the same `offset` are margined together; 0 for none. Not in nanos. */
+  offsetGroup: bigint;
+  /** Share of the difference between the scans' sum and the joint scan that a group's margin is lower by. */
+  offset: bigint;
+  /** 0: full revaluation; 1: delta, gamma and vega. Not in nanos. */
+  model: bigint;
 };
 
 export type MarketParamsArgs = {
@@ -62,6 +80,22 @@ export type MarketParamsArgs = {
   shortOptionIm: number | bigint;
   /** Positive unrealised P&L that initial equity may count, per account, in quote atoms. */
   unrealisedCap: number | bigint;
+  /** Charge on each expiry's own delta, as a share of the underlying's value, for a tenor of a quarter of a year. */
+  rollRate: number | bigint;
+  /** Share of what one expiry gains from volatility that does not pay for another's loss. */
+  vegaCharge: number | bigint;
+  /** Gross notional that can be unwound in a day, in quote atoms; 0 for no limit. */
+  liquidityDepth: number | bigint;
+  /** Multiplier of the price's confidence. */
+  oracleConfidence: number | bigint;
+  /** Multiplier of the publishers' dispersion. */
+  oracleDispersion: number | bigint;
+  /** Markets with the same group and the same `offset` are margined together; 0 for none. Not in nanos. */
+  offsetGroup: number | bigint;
+  /** Share of the difference between the scans' sum and the joint scan that a group's margin is lower by. */
+  offset: number | bigint;
+  /** 0: full revaluation; 1: delta, gamma and vega. Not in nanos. */
+  model: number | bigint;
 };
 
 export function getMarketParamsEncoder(): FixedSizeEncoder<MarketParamsArgs> {
@@ -76,6 +110,14 @@ export function getMarketParamsEncoder(): FixedSizeEncoder<MarketParamsArgs> {
     ["shortOptionMm", getI64Encoder()],
     ["shortOptionIm", getI64Encoder()],
     ["unrealisedCap", getI64Encoder()],
+    ["rollRate", getI64Encoder()],
+    ["vegaCharge", getI64Encoder()],
+    ["liquidityDepth", getI64Encoder()],
+    ["oracleConfidence", getI64Encoder()],
+    ["oracleDispersion", getI64Encoder()],
+    ["offsetGroup", getU64Encoder()],
+    ["offset", getI64Encoder()],
+    ["model", getU64Encoder()],
   ]);
 }
 
@@ -91,6 +133,14 @@ export function getMarketParamsDecoder(): FixedSizeDecoder<MarketParams> {
     ["shortOptionMm", getI64Decoder()],
     ["shortOptionIm", getI64Decoder()],
     ["unrealisedCap", getI64Decoder()],
+    ["rollRate", getI64Decoder()],
+    ["vegaCharge", getI64Decoder()],
+    ["liquidityDepth", getI64Decoder()],
+    ["oracleConfidence", getI64Decoder()],
+    ["oracleDispersion", getI64Decoder()],
+    ["offsetGroup", getU64Decoder()],
+    ["offset", getI64Decoder()],
+    ["model", getU64Decoder()],
   ]);
 }
 
