@@ -1,7 +1,7 @@
 //! What collateral is worth (METHODOLOGY §7).
 
 use crate::error::RiskError;
-use crate::units::{NANO, NANOS_PER_ATOM, Nanos, Price, Quote, Ratio};
+use crate::units::{NANO, NANOS_PER_ATOM, Nanos, Price, Quote, Ratio, scale_small_floor_unsigned};
 
 /// The most decimals that a collateral's mint may have.
 pub const MAX_DECIMALS: u8 = 18;
@@ -42,16 +42,16 @@ pub fn value(
     if !ordered || decimals > MAX_DECIMALS || price.0 < 0 || !(0..=NANO).contains(&scale.0) {
         return Err(RiskError::BadParameter);
     }
-    let full = i128::from(amount) * i128::from(price.0) / 10_i128.pow(u32::from(decimals));
+    let unit = u128::from(10_u64.pow(u32::from(decimals)));
+    let full = u128::from(amount) * u128::from(price.0.unsigned_abs()) / unit;
     let full = i64::try_from(full).map_err(|_| RiskError::Overflow)?;
-    let after = |haircut: Ratio, scale: Ratio| -> Result<Quote, RiskError> {
-        let nanos = i128::from(full) * i128::from(NANO - haircut.0) / i128::from(NANO);
-        // skipped where it changes nothing: a 128-bit division costs as much as the rest
-        let nanos = if scale == Ratio::ONE { nanos } else { nanos * i128::from(scale.0) / i128::from(NANO) };
-        let atoms = nanos / i128::from(NANOS_PER_ATOM);
-        i64::try_from(atoms).map(Quote).map_err(|_| RiskError::Overflow)
+    // shares of at most 1, so that 64 bits do
+    let after = |haircut: Ratio, scale: Ratio| {
+        let nanos = scale_small_floor_unsigned(full.unsigned_abs(), (NANO - haircut.0).unsigned_abs());
+        let nanos = scale_small_floor_unsigned(nanos, scale.0.unsigned_abs());
+        Quote((nanos / NANOS_PER_ATOM.unsigned_abs()).cast_signed())
     };
-    Ok(Valuation { full: Nanos(full), mm: after(haircut_mm, Ratio::ONE)?, im: after(haircut_im, scale)? })
+    Ok(Valuation { full: Nanos(full), mm: after(haircut_mm, Ratio::ONE), im: after(haircut_im, scale) })
 }
 
 /// The haircuts in force: the governed ones, or `vol_share` of `range`, the price move that the market's grid spans, if

@@ -144,6 +144,13 @@ proptest! {
         let exact = share as f64 * range as f64 / 1e9;
         prop_assert!(vol_mm.0 as f64 >= exact.min(1e9) - 1e-3 && vol_mm.0 as f64 <= exact.max(mm as f64) + 1.0);
         let held = value(amount, 9, Price(p), vol_mm, vol_im, Ratio(scale)).unwrap();
+        let exact = |haircut: Ratio, scale: i64| {
+            let nanos = i128::from(plain.full.0) * i128::from(NANO - haircut.0) / i128::from(NANO);
+            nanos * i128::from(scale) / i128::from(NANO) / 1_000
+        };
+        prop_assert_eq!(i128::from(plain.full.0), i128::from(amount) * i128::from(p) / 1_000_000_000);
+        prop_assert_eq!(i128::from(held.mm.0), exact(vol_mm, NANO));
+        prop_assert_eq!(i128::from(held.im.0), exact(vol_im, scale));
         prop_assert!(held.mm <= plain.mm && held.im <= plain.im && held.im <= held.mm && held.full == plain.full);
     }
 
