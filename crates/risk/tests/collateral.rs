@@ -246,6 +246,9 @@ fn what_falls_silent_fades() {
     assert_eq!(of(&[source(900, 0), source(1_000, 3 * DAY)]), got(900, false));
     assert_eq!(of(&[source(1_000, 0), source(900, 61)]), None);
     assert_eq!(of(&[source(1_000, 0), source(900, 0)]), got(900, true));
+    // with both silent the fade is that of the one that spoke last, in either order
+    let (early, late) = (source(1_000, 6 * 3_600 + 2 * DAY), source(1_000, 6 * 3_600 + DAY));
+    assert_eq!((of(&[early, late]), of(&[late, early])), (got(500, false), got(500, false)));
     // a source that never spoke
     assert_eq!(of(&[source(0, 0)]), got(0, false));
     assert_eq!(of(&[source(1_000, 0), source(0, i64::MAX)]), got(0, false));

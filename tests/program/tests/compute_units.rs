@@ -58,6 +58,13 @@ fn risk_arrays_of_32_strikes() {
 }
 
 #[test]
+fn prices_of_other_sources() {
+    below("refresh_price_fallback/32_responses", 18_500);
+    below("refresh_collateral_fallback/32_responses", 18_500);
+    below("refresh_staked_collateral", 9_000);
+}
+
+#[test]
 fn parts_of_the_engine() {
     below("normal_cdf", 70);
     below("black76_greeks", 500);
