@@ -100,7 +100,7 @@ impl BorrowedAccounts<'_> {
             } else if kind == Market::DISCRIMINATOR {
                 let market = header::<Market>(data)?;
                 require!(market.version == LAYOUT_VERSION, ClearingError::WrongVersion);
-                if market.price.require_fresh(&market.oracle, now).is_err() {
+                if !market.price.is_fresh(market.oracle.max_age, now) {
                     require!(market.price.price > 0, ClearingError::StalePrice);
                     snapshot.stale.push(market.id);
                 }
