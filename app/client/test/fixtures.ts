@@ -50,7 +50,24 @@ export function join(...parts: readonly ReadonlyUint8Array[]): Uint8Array {
 }
 
 const zeros = (length: number): bigint[] => Array.from({ length }, () => 0n);
-const price = { price: 100_000_000_000n, confidence: 0n, ema: 100_000_000_000n, publishTime: 1_000n };
+const price = {
+  price: 100_000_000_000n,
+  confidence: 0n,
+  ema: 100_000_000_000n,
+  publishTime: 1_000n,
+  primaryPrice: 100_000_000_000n,
+  primaryTime: 1_000n,
+};
+const fallback = {
+  feed: addressOf(0),
+  queue: addressOf(0),
+  feedHash: new Uint8Array(32),
+  maxAge: 0n,
+  minResponses: 0n,
+  maxSpread: 0n,
+  fallbackAfter: 0n,
+  maxJump: 0n,
+};
 const oracle = { feedId: new Uint8Array(32).fill(7), maxAge: 60n, maxConfidence: 20_000_000n };
 
 /** Data of a margin account with the given holdings (index, amount), legs and room for more legs. */
@@ -125,6 +142,7 @@ export function market(id: number) {
     riskVersion: 1,
     lotSize: 100_000_000n,
     oracle,
+    fallback,
     price,
     limits: {
       arrayMaxAge: 120n,
@@ -186,8 +204,13 @@ export function collateral(index: number, marketId = NO_MARKET, isQuote = false)
     isQuote: isQuote ? 1 : 0,
     mint: addressOf(20 + index),
     vault: addressOf(30 + index),
-    oracle,
+    oracle: isQuote ? { feedId: new Uint8Array(32), maxAge: 0n, maxConfidence: 0n } : oracle,
+    fallback,
     price,
+    pool: { program: addressOf(0), pool: addressOf(0), maxGrowthPerDay: 0n, maxAge: 0n },
+    poolRate: { rate: 0n, anchor: 0n, anchoredAt: 0n },
+    poolPrice: price,
+    terms: { haircutVolShare: 0n, scaleStart: 0n, giveUpAfter: 21_600n, fadeSeconds: 172_800n },
     haircut: { fromMm: 0n, fromIm: 0n, toMm: 0n, toIm: 0n, startsAt: 0n, endsAt: 0n },
     deposited: 0n,
     cap: 0n,

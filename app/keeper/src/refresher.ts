@@ -4,11 +4,16 @@ import {
   type Collateral,
   type Directory,
   feedIdOf,
+  hasFallback,
   type Market,
   pricedCollaterals,
   refreshCollateral,
+  refreshCollateralFallback,
   refreshPrice,
+  refreshPriceFallback,
   refreshRisk,
+  refreshStakedCollateral,
+  stakedCollaterals,
 } from '@novate/client';
 import { type Account, type Instruction } from '@solana/kit';
 
@@ -33,8 +38,17 @@ export async function planRefresh(directory: Directory, feeds: LiveFeeds, now: b
   if (collaterals.length > 0) {
     batches.push({ title: 'refresh collateral', instructions: await Promise.all(collaterals.map(refreshCollateral)) });
   }
+  // Each in a transaction of its own: it fails while the second feed has nothing new, and must not take others with it.
+  for (const collateral of pricedCollaterals(directory).filter((one) => needsFallback(one, feeds, now))) {
+    const title = `refresh collateral ${collateral.data.index} from its second feed`;
+    batches.push({ title, instructions: [refreshCollateralFallback(collateral)] });
+  }
   for (const market of directory.markets.values()) {
     const priceComing = hasNewPrice(market, feeds, now);
+    if (needsFallback(market, feeds, now)) {
+      const title = `refresh market ${market.data.id} from its second feed`;
+      batches.push({ title, instructions: [refreshPriceFallback(market)] });
+    }
     const books = [...directory.books.values()]
       .filter((book) => book.header.market === market.data.id)
       .filter((book) => needsArrays(book, market.data, priceComing, now));
@@ -45,20 +59,38 @@ export async function planRefresh(directory: Directory, feeds: LiveFeeds, now: b
       batches.push({ title: `refresh market ${market.data.id}`, instructions });
     }
   }
+  for (const collateral of stakedCollaterals(directory)) {
+    const market = directory.markets.get(collateral.data.market);
+    if (market === undefined || !isBehind(collateral.data, market.data, now)) continue;
+    const title = `refresh staked collateral ${collateral.data.index}`;
+    batches.push({ title, instructions: [await refreshStakedCollateral(collateral)] });
+  }
   return batches;
 }
 
 /** Whether every price and array is as new as the feeds and surfaces are. */
 export function isCurrent(directory: Directory, feeds: LiveFeeds): boolean {
   const priced = [...directory.markets.values(), ...pricedCollaterals(directory)];
-  const prices = priced.every((one) => one.data.price.publishTime >= feeds.timeOf(feedIdOf(one)));
+  const prices = priced.every((one) => one.data.price.primaryTime >= feeds.timeOf(feedIdOf(one)));
   return prices && [...directory.books.values()].every(({ header }) => header.refreshedAt >= header.surfaceTime);
 }
 
 /** Whether the feed has a price that is newer than the stored one and young enough to be taken. */
 function hasNewPrice(listed: Account<Market> | Account<Collateral>, feeds: LiveFeeds, now: bigint): boolean {
   const time = feeds.timeOf(feedIdOf(listed));
-  return time > listed.data.price.publishTime && now - time <= listed.data.oracle.maxAge;
+  return time > listed.data.price.primaryTime && now - time <= listed.data.oracle.maxAge;
+}
+
+/** Whether the first feed has been silent for long enough that the second counts, and the stored price is getting old. */
+function needsFallback(listed: Account<Market> | Account<Collateral>, feeds: LiveFeeds, now: bigint): boolean {
+  const { price, oracle, fallback } = listed.data;
+  const isDue = hasFallback(listed) && now - price.primaryTime > fallback.fallbackAfter;
+  return isDue && !hasNewPrice(listed, feeds, now) && now - price.publishTime > oracle.maxAge / 2n;
+}
+
+/** Whether a staked token's price is of an older price of its market than the stored one, which is fresh. */
+function isBehind({ poolPrice }: Collateral, { price, oracle }: Market, now: bigint): boolean {
+  return now - price.publishTime <= oracle.maxAge && poolPrice.publishTime !== price.publishTime;
 }
 
 /** Whether arrays can be computed now and would differ from the stored ones. */

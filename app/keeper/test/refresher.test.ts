@@ -8,6 +8,9 @@ const NOW = 10_000n;
 const FEED = 'aa'.repeat(32);
 const address = (seed: number) => getAddressDecoder().decode(new Uint8Array(32).fill(seed));
 const feeds = (time: bigint) => ({ timeOf: () => time }) as unknown as LiveFeeds;
+const NONE = address(0);
+const fallback = { feed: NONE, fallbackAfter: 300n };
+const pool = { pool: NONE };
 const oracle = { feedId: new Uint8Array(32).fill(0xaa), maxAge: 60n };
 
 /** A house with one market, one book and one collateral, all as new as `time`. */
@@ -17,15 +20,19 @@ function house(time: bigint, book: Partial<BookState['header']> = {}): Directory
     data: {
       id: 0,
       oracle,
-      price: { price: 5n, publishTime: time },
+      fallback,
+      price: { price: 5n, publishTime: time, primaryTime: time },
       limits: { arrayMaxAge: 120n, surfaceMaxAge: 900n },
     },
   } as unknown as Account<Market>;
   const collateral = {
     address: address(2),
-    data: { index: 1, isQuote: 0, oracle, price: { publishTime: time } },
+    data: { index: 1, isQuote: 0, market: 0, oracle, fallback, pool, price: { publishTime: time, primaryTime: time } },
   } as unknown as Account<Collateral>;
-  const cash = { address: address(3), data: { index: 0, isQuote: 1 } } as unknown as Account<Collateral>;
+  const cash = {
+    address: address(3),
+    data: { index: 0, isQuote: 1, oracle: { maxAge: 0n }, pool },
+  } as unknown as Account<Collateral>;
   const header = { market: 0, expiryHour: 9, surfaceTime: time, refreshedAt: time, referencePrice: 5n, ...book };
   const state = { address: address(4), header, strikes: [] } as unknown as BookState;
   return {
@@ -76,5 +83,34 @@ describe('a refresh', () => {
 
   it('does not try what would fail: a missing surface', async () => {
     expect(await titles(house(NOW, { surfaceTime: 0n, refreshedAt: 0n }), NOW)).toEqual([]);
+  });
+
+  it('turns to the second feed only when the first has been silent for long enough', async () => {
+    const silent = (seconds: bigint) => {
+      const directory = house(NOW - seconds, { surfaceTime: NOW, refreshedAt: NOW });
+      for (const listed of [...directory.markets.values(), ...directory.collaterals.values()]) {
+        Object.assign(listed.data, { fallback: { ...fallback, feed: address(9) } });
+      }
+      return directory;
+    };
+    expect(await titles(silent(300n), NOW - 300n)).toEqual([]);
+    expect(await titles(silent(301n), NOW - 301n)).toEqual([
+      'refresh collateral 1 from its second feed: 1',
+      'refresh market 0 from its second feed: 1',
+    ]);
+    // it speaks again
+    const again = await titles(silent(301n), NOW);
+    expect(again).toEqual(['refresh collateral: 1', 'refresh market 0: 2']);
+  });
+
+  it('follows its market with a staked token', async () => {
+    const staked = (time: bigint) => {
+      const directory = house(NOW);
+      const collateral = directory.collaterals.get(1);
+      Object.assign(collateral?.data ?? {}, { pool: { pool: address(8) }, poolPrice: { publishTime: time } });
+      return directory;
+    };
+    expect(await titles(staked(NOW), NOW)).toEqual([]);
+    expect(await titles(staked(NOW - 1n), NOW)).toEqual(['refresh staked collateral 1: 1']);
   });
 });

@@ -1,5 +1,5 @@
 /** Checks that nothing on chain contradicts a file. */
-import { type ExpectedCollateral, type ExpectedHouse } from './expected.js';
+import { type ExpectedCollateral, type ExpectedHouse, NO_FALLBACK, NO_POOL } from './expected.js';
 import type { OnChain } from './chain.js';
 import { differences } from './differences.js';
 import type { ListMarketInstructionDataArgs } from '@novate/client';
@@ -20,7 +20,7 @@ export function compareCollateral(expected: ExpectedCollateral, at: number, chai
   const found = chain.collaterals.find((one) => one.mint === expected.mint);
   const path = `collaterals.${expected.symbol}`;
   if (found === undefined) return indexTaken(path, at, chain);
-  const { oracle, haircutMm, haircutIm, cap } = expected.args;
+  const { oracle, fallback, pool, terms, haircutMm, haircutIm, cap } = expected.args;
   // Where a ramp is under way, what counts is where it leads.
   return differences(
     path,
@@ -29,6 +29,9 @@ export function compareCollateral(expected: ExpectedCollateral, at: number, chai
       decimals: expected.decimals,
       market: expected.market,
       oracle,
+      fallback: fallback ?? NO_FALLBACK,
+      pool: pool ?? NO_POOL,
+      terms,
       cap,
       haircut: { toMm: haircutMm, toIm: haircutIm },
     },
@@ -40,10 +43,10 @@ export function compareCollateral(expected: ExpectedCollateral, at: number, chai
 export function compareMarket(symbol: string, expected: ListMarketInstructionDataArgs, chain: OnChain): string[] {
   const found = chain.markets.find((one) => one.id === expected.id);
   if (found === undefined) return [];
-  const { id, lotSize, oracle, limits, params } = expected;
+  const { id, lotSize, oracle, fallback, limits, params } = expected;
   return differences(
     `markets.${symbol}`,
-    { id, lotSize, oracle, limits, params },
+    { id, lotSize, oracle, fallback: fallback ?? NO_FALLBACK, limits, params },
     { ...found, params: found.risk.params },
   );
 }

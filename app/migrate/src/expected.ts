@@ -1,5 +1,8 @@
 /** What a migration file asks for, in the program's own terms: the arguments of the instructions that create it. */
 import {
+  type CollateralTermsArgs,
+  type FallbackBindingArgs,
+  type PoolBindingArgs,
   feedIdBytes,
   type InitializeHouseInstructionDataArgs,
   type ListCollateralInstructionDataArgs,
@@ -73,20 +76,24 @@ export function expectedCollateral(
     market: market?.id ?? NO_MARKET,
     args: {
       oracle: entry.oracle === undefined ? { feedId: NO_FEED, maxAge: 0n, maxConfidence: 0n } : oracle(entry.oracle),
+      fallback: fallback(entry.fallback, bindings),
+      pool: pool(entry.pool, bindings),
       haircutMm: entry.haircut?.mm ?? 0n,
       haircutIm: entry.haircut?.im ?? 0n,
+      terms: entry.symbol === file.house.quote ? NO_TERMS : terms(entry.terms),
       cap: parseDecimal(entry.cap, entry.decimals),
     },
   };
 }
 
 /** A market of a file; its grid is the house's own. */
-export function expectedMarket(entry: MarketEntry): ListMarketInstructionDataArgs {
+export function expectedMarket(entry: MarketEntry, bindings: Bindings): ListMarketInstructionDataArgs {
   const { limits, params } = entry;
   return {
     id: entry.id,
     lotSize: entry.lot_size,
     oracle: oracle(entry.oracle),
+    fallback: fallback(entry.fallback, bindings),
     limits: {
       arrayMaxAge: BigInt(limits.array_max_age_seconds),
       arrayMaxDrift: limits.array_max_drift,
@@ -130,5 +137,56 @@ function oracle(entry: MarketEntry['oracle']) {
     feedId: feedIdBytes(entry.feed),
     maxAge: BigInt(entry.max_age_seconds),
     maxConfidence: entry.max_confidence,
+  };
+}
+
+const NO_KEY = '11111111111111111111111111111111' as Address;
+/** What the chain has where there is no second feed. */
+export const NO_FALLBACK: FallbackBindingArgs = {
+  feed: NO_KEY,
+  queue: NO_KEY,
+  feedHash: NO_FEED,
+  maxAge: 0n,
+  minResponses: 0n,
+  maxSpread: 0n,
+  fallbackAfter: 0n,
+  maxJump: 0n,
+};
+/** What the chain has where there is no pool. */
+export const NO_POOL: PoolBindingArgs = { program: NO_KEY, pool: NO_KEY, maxGrowthPerDay: 0n, maxAge: 0n };
+
+function fallback(entry: CollateralEntry['fallback'], bindings: Bindings): FallbackBindingArgs | null {
+  if (entry === undefined) return null;
+  return {
+    feed: resolveKey(entry.feed, bindings),
+    queue: resolveKey(entry.queue, bindings),
+    feedHash: feedIdBytes(entry.feed_hash),
+    maxAge: BigInt(entry.max_age_seconds),
+    minResponses: BigInt(entry.min_responses),
+    maxSpread: entry.max_spread,
+    fallbackAfter: BigInt(entry.fallback_after_seconds),
+    maxJump: entry.max_jump,
+  };
+}
+
+function pool(entry: CollateralEntry['pool'], bindings: Bindings): PoolBindingArgs | null {
+  if (entry === undefined) return null;
+  return {
+    program: resolveKey(entry.program, bindings),
+    pool: resolveKey(entry.pool, bindings),
+    maxGrowthPerDay: entry.max_growth_per_day,
+    maxAge: BigInt(entry.max_age_seconds),
+  };
+}
+
+const NO_TERMS: CollateralTermsArgs = { haircutVolShare: 0n, scaleStart: 0n, giveUpAfter: 0n, fadeSeconds: 0n };
+
+/** Given up after six hours and faded over two days, unless the file says otherwise. */
+function terms(entry: CollateralEntry['terms']): CollateralTermsArgs {
+  return {
+    haircutVolShare: entry?.haircut_vol_share ?? 0n,
+    scaleStart: entry?.scale_start ?? 0n,
+    giveUpAfter: BigInt(entry?.give_up_after_seconds ?? 6 * 3_600),
+    fadeSeconds: BigInt(entry?.fade_seconds ?? 2 * 86_400),
   };
 }

@@ -71,7 +71,7 @@ export async function planMigration(
   const conflicts = [
     ...compareHouse(house, chain),
     ...collaterals.flatMap((collateral, at) => compareCollateral(collateral, at, chain)),
-    ...file.markets.flatMap((market) => compareMarket(market.symbol, expectedMarket(market), chain)),
+    ...file.markets.flatMap((market) => compareMarket(market.symbol, expectedMarket(market, bindings), chain)),
     ...books.flatMap((one) => one.conflicts),
     ...file.venues.flatMap((venue) => compareVenue(venue.id, resolveKey(venue.authority, bindings), chain)),
   ];
@@ -81,7 +81,7 @@ export async function planMigration(
   if (chain.house === undefined) steps.push(initialise(house, signers));
   // A collateral may name a market, so that markets come first.
   for (const market of file.markets) {
-    if (!chain.markets.some((one) => one.id === market.id)) steps.push(listMarket(market, signers));
+    if (!chain.markets.some((one) => one.id === market.id)) steps.push(listMarket(market, bindings, signers));
   }
   for (const collateral of collaterals) {
     if (!chain.collaterals.some((one) => one.mint === collateral.mint)) steps.push(listCollateral(collateral, signers));
@@ -110,14 +110,14 @@ async function initialise(house: ReturnType<typeof expectedHouse>, signers: Migr
   return { title: `create the house, cash in ${house.quoteMint}`, instructions: [instruction] };
 }
 
-async function listMarket(entry: MarketEntry, signers: MigrationSigners): Promise<Step> {
+async function listMarket(entry: MarketEntry, bindings: Bindings, signers: MigrationSigners): Promise<Step> {
   const instruction = getListMarketInstruction({
     payer: signers.payer,
     listing: signers.listing,
     house: await houseAddress(),
     market: await marketAddress(entry.id),
     interest: await interestAddress(entry.id, 0),
-    ...expectedMarket(entry),
+    ...expectedMarket(entry, bindings),
   });
   const lot = formatDecimal(entry.lot_size, NANO_DECIMALS);
   return {

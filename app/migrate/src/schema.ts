@@ -42,6 +42,35 @@ const oracle = z.strictObject({
   max_confidence: percentage,
 });
 
+/** A feed of Switchboard On-Demand that counts while the Pyth feed is silent. */
+const fallback = z.strictObject({
+  feed: key,
+  queue: key,
+  /** Hash of its jobs, 64 hexadecimal digits. */
+  feed_hash: oracle.shape.feed,
+  max_age_seconds: seconds,
+  min_responses: z.int().min(3).max(32),
+  max_spread: percentage,
+  fallback_after_seconds: seconds,
+  max_jump: percentage,
+});
+
+/** The stake pool that issues a token; `market` is then the market of its underlying. */
+const pool = z.strictObject({
+  program: key,
+  pool: key,
+  max_growth_per_day: percentage,
+  max_age_seconds: seconds,
+});
+
+/** Volatility, deposits and silence; a part that is not named is the house's default. */
+const terms = z.strictObject({
+  haircut_vol_share: decimal(ratio).optional(),
+  scale_start: decimal(quote).optional(),
+  give_up_after_seconds: seconds.optional(),
+  fade_seconds: seconds.optional(),
+});
+
 const house = z.strictObject({
   /** Symbol of the collateral that cash is held in. */
   quote: symbol,
@@ -65,8 +94,11 @@ const collateral = z.strictObject({
   decimals: z.int().min(0).max(18),
   /** Most tokens that the vault may hold. */
   cap: z.string(),
-  /** The quote token has neither. */
+  /** The quote token has none of these; other tokens need a feed or a pool, and a haircut. */
   oracle: oracle.optional(),
+  fallback: fallback.optional(),
+  pool: pool.optional(),
+  terms: terms.optional(),
   haircut: z.strictObject({ mm: percentage, im: percentage }).optional(),
   /** Symbol of the market whose grid holdings enter as delta. */
   market: symbol.optional(),
@@ -130,6 +162,7 @@ const market = z.strictObject({
   symbol,
   lot_size: positive(lotSize),
   oracle,
+  fallback: fallback.optional(),
   limits,
   params,
   books: z.array(book).max(24),
@@ -171,10 +204,16 @@ export const migrationSchema = z
     file.collaterals.forEach((one, at) => {
       const path = ['collaterals', at];
       const isQuote = one.symbol === file.house.quote;
-      for (const field of ['oracle', 'haircut'] as const) {
-        if (isQuote === (one[field] !== undefined)) {
-          complain([...path, field], isQuote ? 'the quote token has none' : 'is required');
-        }
+      for (const field of ['oracle', 'haircut', 'fallback', 'pool', 'terms'] as const) {
+        const isRequired = field === 'haircut' || (field === 'oracle' && one.pool === undefined);
+        if (isQuote && one[field] !== undefined) complain([...path, field], 'the quote token has none');
+        if (!isQuote && isRequired && one[field] === undefined) complain([...path, field], 'is required');
+      }
+      if (one.fallback !== undefined && one.oracle === undefined) {
+        complain([...path, 'fallback'], 'needs an oracle to fall back from');
+      }
+      if (one.pool !== undefined && one.market === undefined) {
+        complain([...path, 'market'], 'is required of a token that a pool prices');
       }
       if (one.haircut !== undefined && one.haircut.mm > one.haircut.im) {
         complain([...path, 'haircut', 'mm'], 'must not be above im');

@@ -12,7 +12,7 @@ import {
   parseMigration,
   planMigration,
 } from '../src/index.js';
-import { expectedCollateral, expectedHouse, expectedMarket } from '../src/expected.js';
+import { expectedCollateral, expectedHouse, expectedMarket, NO_FALLBACK, NO_POOL } from '../src/expected.js';
 
 const NOW = 1_760_000_000n;
 const json = readFileSync(new URL('../../../migrations/local.json', import.meta.url), 'utf8');
@@ -65,13 +65,16 @@ function migrated(now = NOW): OnChain {
         decimals,
         market,
         oracle: listed.oracle,
+        fallback: NO_FALLBACK,
+        pool: NO_POOL,
+        terms: listed.terms,
         cap: listed.cap,
         haircut,
       } as unknown as Collateral;
     }),
     markets: file.markets.map((entry) => {
-      const { params, ...rest } = expectedMarket(entry);
-      return { ...rest, risk: { params } } as unknown as Market;
+      const { params, ...rest } = expectedMarket(entry, bindings);
+      return { ...rest, fallback: NO_FALLBACK, risk: { params } } as unknown as Market;
     }),
     books,
     venues: file.venues.map(({ id }) => ({ id, authority: bindings['venue'] }) as unknown as Venue),

@@ -6,6 +6,18 @@ import { BadMigration, parseMigration, resolveKey } from '../src/index.js';
 
 const text = readFileSync(new URL('../../../migrations/local.json', import.meta.url), 'utf8');
 
+const SECOND = {
+  feed: '@feed',
+  queue: '@queue',
+  feed_hash: '11'.repeat(32),
+  max_age_seconds: 60,
+  min_responses: 3,
+  max_spread: '0.01',
+  fallback_after_seconds: 300,
+  max_jump: '0.1',
+};
+const POOL = { program: '@program', pool: '@pool', max_growth_per_day: '0.001', max_age_seconds: 60 };
+
 /** What is said of the file with other values at some paths; undefined takes a field away. */
 function complaint(changes: Readonly<Record<string, unknown>>): string {
   const file: unknown = JSON.parse(text);
@@ -69,6 +81,23 @@ describe('a bad file', () => {
       'collaterals[1].haircut.mm: must not be above im',
     ],
     ['an unknown market', 'collaterals.1.market', 'XRP', 'collaterals[1].market: no market has the symbol "XRP"'],
+    [
+      'a second feed without a first',
+      'collaterals.1',
+      {
+        symbol: 'X',
+        mint: '@x',
+        decimals: 9,
+        cap: '1',
+        haircut: { mm: '0', im: '0' },
+        market: 'SOL',
+        fallback: SECOND,
+      },
+      'collaterals[1].fallback: needs an oracle',
+    ],
+    ['too few responses', 'markets.0.fallback', { ...SECOND, min_responses: 2 }, 'markets[0].fallback.min_responses: '],
+    ['a pool without a market', 'collaterals.2.pool', POOL, 'collaterals[2].market: is required'],
+    ['terms of cash', 'collaterals.0.terms', {}, 'collaterals[0].terms: the quote token has none'],
     ['a cap with too many digits', 'collaterals.0.cap', '1.0000001', 'collaterals[0].cap: "1.0000001" has more'],
     ['an expiry of neither kind', 'markets.0.books.0.expires', { weeks: 1 }, 'markets[0].books[0].expires: '],
   ])('with %s is refused at its path', (_, path, value, message) => {

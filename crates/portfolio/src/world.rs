@@ -290,7 +290,7 @@ fn holding(collateral: &form::Collateral) -> Result<Holding, Refusal> {
     }
     let atoms = u64::try_from(atoms).map_err(|_| too_large())?;
     let (mm, im) = (collateral.haircut_mm, collateral.haircut_im);
-    let value = collateral::value(atoms, decimals, collateral.price, mm, im).map_err(|_| too_large())?;
+    let value = collateral::value(atoms, decimals, collateral.price, mm, im, Ratio::ONE).map_err(|_| too_large())?;
     Ok(Holding {
         value_mm: value.mm,
         value_im: value.im,

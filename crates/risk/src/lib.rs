@@ -15,9 +15,12 @@
 extern crate std;
 
 pub mod array;
+pub mod average;
 pub mod collateral;
 pub mod consensus;
 pub mod error;
+pub mod exchange_rate;
+pub mod fallback;
 pub mod instrument;
 pub mod liquidation;
 pub mod model;
@@ -28,6 +31,7 @@ pub mod pricing;
 pub mod rows;
 pub mod scenario;
 pub mod shift;
+pub mod silence;
 pub mod surface;
 pub mod takeover;
 pub mod trade;

@@ -225,6 +225,36 @@ pub enum ClearingError {
         "While a surface is stale a trade must shrink both positions and leave both accounts with no more initial margin to meet and no less equity above it: trade nearer the mark, or wait for a surface"
     )]
     RiskMayOnlyFall,
+
+    // Fallback feeds, stake pools and the terms of collateral
+    #[msg(
+        "The fallback is out of bounds: feed and queue not the default key, age 1 s to the primary's, 3 to 32 responses, spread up to 10 %, fallback_after from the primary's age to a day, jump up to 100 %"
+    )]
+    BadFallbackBinding,
+    #[msg("There is no fallback feed here: refresh from the primary feed")]
+    NoFallback,
+    #[msg("The primary feed has not been silent for long enough: refresh from it, or wait")]
+    FallbackNotDue,
+    #[msg("The account is not the bound fallback feed, or its queue, jobs or permissions have changed")]
+    WrongFallbackFeed,
+    #[msg("Too few oracles answered in time: let more of them update the fallback feed")]
+    TooFewResponses,
+    #[msg("The fallback price is too far from the primary feed's last one for the time that has passed: wait")]
+    FallbackJump,
+    #[msg(
+        "The stake pool's binding is out of bounds: keys not the default one, growth up to 1 % a day, age 1 to 600 s, a market and a mint of 9 decimals"
+    )]
+    BadPoolBinding,
+    #[msg("This collateral is bound to no stake pool: use refresh_collateral")]
+    NoPool,
+    #[msg("The account is not the bound stake pool of this token and program")]
+    WrongStakePool,
+    #[msg("The stake pool was not updated in this epoch or the one before: update it first")]
+    StalePool,
+    #[msg(
+        "The collateral's terms are out of bounds: share of the range 0 to 5, scale from 0, giving up after 1 to 48 h, fading over 1 h to 7 days"
+    )]
+    BadCollateralTerms,
 }
 
 /// The program's error for one of the engine's.

@@ -104,6 +104,37 @@ pub struct CollateralRefreshed {
     pub publish_time: i64,
 }
 
+/// A market's price was taken from its fallback feed.
+#[event]
+pub struct PriceFellBack {
+    pub market: u16,
+    pub price: i64,
+    pub ema: i64,
+    pub publish_time: i64,
+    pub primary_time: i64,
+}
+
+/// A collateral's price was taken from its fallback feed.
+#[event]
+pub struct CollateralFellBack {
+    pub mint: Pubkey,
+    pub price: i64,
+    pub ema: i64,
+    pub publish_time: i64,
+    pub primary_time: i64,
+}
+
+/// A staked token's price was computed from its underlying's and its pool's rate.
+#[event]
+pub struct StakedCollateralRefreshed {
+    pub mint: Pubkey,
+    pub pool_rate: i64,
+    pub rate: i64,
+    pub price: i64,
+    pub ema: i64,
+    pub publish_time: i64,
+}
+
 /// A surface was published.
 #[event]
 #[derive(Debug)]

@@ -14,7 +14,9 @@
 //! - **Liquidators** pick the moment, the fraction and the witness. A witness can only understate margin, so that it
 //!   proves a breach or proves nothing; it also bounds how far the account may be lifted.
 //! - **Oracles** are bound to a feed, checked for age, confidence, sign, exponent and verification, and cannot go back in
-//!   time. Collateral counts at the lower of price and average.
+//!   time. Collateral counts at the lower of price and average. Nobody can choose between a feed and its fallback: the
+//!   second is refused while the first speaks. A silent feed cannot shield the holders of what it prices: after a time
+//!   it counts less and less.
 //! - **Volatility publishers are trusted as a majority**, within limits on level and speed: fewer than half of those that
 //!   published lately neither move a surface nor hold it up.
 //! - **Governance** cannot change a haircut at once, cannot liquidate and cannot move funds. Upgrading the program can
@@ -48,7 +50,10 @@ pub use instructions::listing::{
     add_strikes::*, list_book::*, list_collateral::*, list_market::*, register_venue::*, retire_venue::*,
 };
 #[allow(ambiguous_glob_reexports)]
-pub use instructions::pricing::{publish_surface::*, refresh_collateral::*, refresh_price::*, refresh_risk::*};
+pub use instructions::pricing::{
+    publish_surface::*, refresh_collateral::*, refresh_collateral_fallback::*, refresh_price::*,
+    refresh_price_fallback::*, refresh_risk::*, refresh_staked_collateral::*,
+};
 #[allow(ambiguous_glob_reexports)]
 pub use instructions::trade::{clear_trade::*, grant_venue::*, preview_trade::*, revoke_grant::*};
 
@@ -117,6 +122,21 @@ pub mod clearing_house {
     /// Brings a collateral's price up to date.
     pub fn refresh_collateral(ctx: Context<RefreshCollateral>) -> Result<()> {
         instructions::pricing::refresh_collateral::refresh_collateral(ctx)
+    }
+
+    /// Brings a market's price up to date from its second feed while the first is silent.
+    pub fn refresh_price_fallback(ctx: Context<RefreshPriceFallback>) -> Result<()> {
+        instructions::pricing::refresh_price_fallback::refresh_price_fallback(ctx)
+    }
+
+    /// Brings a collateral's price up to date from its second feed while the first is silent.
+    pub fn refresh_collateral_fallback(ctx: Context<RefreshCollateralFallback>) -> Result<()> {
+        instructions::pricing::refresh_collateral_fallback::refresh_collateral_fallback(ctx)
+    }
+
+    /// Brings a staked token's price up to date: its market's price × its pool's rate.
+    pub fn refresh_staked_collateral(ctx: Context<RefreshStakedCollateral>) -> Result<()> {
+        instructions::pricing::refresh_staked_collateral::refresh_staked_collateral(ctx)
     }
 
     /// Takes a volatility surface from a publisher.

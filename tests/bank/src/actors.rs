@@ -11,7 +11,7 @@ use clearing_house::state::{Collateral, MarginAccount, OpenInterest};
 use clearing_house::{ClearTradeArgs, GrantVenueArgs, LiquidateArgs, MarginReport};
 use novate_risk::collateral::value;
 use novate_risk::instrument::{Kind, Leg};
-use novate_risk::units::{NANO, NANOS_PER_ATOM};
+use novate_risk::units::{NANO, NANOS_PER_ATOM, Ratio};
 use novate_tests::layout::nanos;
 use novate_tests::{Trader, addresses, instructions as ix, tokens};
 use solana_instruction::{AccountMeta, Instruction};
@@ -159,7 +159,7 @@ impl Stage {
             let collateral = self.collateral(*mint).await;
             let (mm, im) = collateral.haircut.at(now);
             let (held, price) = (account.holding(collateral.index), collateral.price.as_collateral());
-            let value = value(held, collateral.decimals, price, mm, im).expect("a small holding");
+            let value = value(held, collateral.decimals, price, mm, im, Ratio::ONE).expect("a small holding");
             equity += value.full.0 / NANOS_PER_ATOM - value.mm.0;
         }
         equity

@@ -8,8 +8,8 @@ use anchor_lang::solana_program::system_instruction;
 use anchor_spl::token::spl_token::state::Mint;
 use anchor_spl::token::spl_token::{instruction as token, native_mint};
 use clearing_house::state::Roles;
-use clearing_house::{InitializeHouseArgs, ListBookArgs, ListCollateralArgs, PublishSurfaceArgs};
-use novate_tests::layout::{self, NEAR, UNDERLYINGS, nanos};
+use clearing_house::{InitializeHouseArgs, ListBookArgs, PublishSurfaceArgs};
+use novate_tests::layout::{self, NEAR, UNDERLYINGS};
 use novate_tests::world::{SOL_FEED, STAKED_FEED};
 use novate_tests::{Failure, World, instructions as ix, oracle};
 use solana_instruction::Instruction;
@@ -154,7 +154,7 @@ impl Stage {
     pub async fn list(&mut self) {
         let (payer, listing) = (self.bank.payer(), self.keys.listing.insecure_clone());
         let role = listing.pubkey();
-        let quote = ListCollateralArgs { oracle: Default::default(), haircut_mm: 0, haircut_im: 0, cap: u64::MAX };
+        let quote = layout::quote_token();
         self.must(&[ix::list_collateral(payer, role, self.usdc, None, quote)], &[&listing]).await;
         self.books.mints.push(self.usdc);
 
@@ -167,12 +167,7 @@ impl Stage {
         self.books.expiries.push((MARKET, self.expiry_hour));
 
         for (mint, feed) in [(self.sol, SOL_FEED), (self.staked, STAKED_FEED)] {
-            let args = ListCollateralArgs {
-                oracle: layout::oracle(feed),
-                haircut_mm: nanos(0.03),
-                haircut_im: nanos(0.05),
-                cap: u64::MAX,
-            };
+            let args = layout::collateral(feed, 0.03, 0.05);
             self.must(&[ix::list_collateral(payer, role, mint, Some(MARKET), args)], &[&listing]).await;
             self.books.mints.push(mint);
         }

@@ -141,6 +141,25 @@ pub fn refresh_collateral(mint: &Pubkey, price_update: Pubkey) -> Instruction {
     build(accounts, instruction::RefreshCollateral {})
 }
 
+pub fn refresh_price_fallback(market: u16, feed: Pubkey) -> Instruction {
+    let accounts = accounts::RefreshPriceFallback { market: addresses::market(market), feed };
+    build(accounts, instruction::RefreshPriceFallback {})
+}
+
+pub fn refresh_collateral_fallback(mint: &Pubkey, feed: Pubkey) -> Instruction {
+    let accounts = accounts::RefreshCollateralFallback { collateral: addresses::collateral(mint), feed };
+    build(accounts, instruction::RefreshCollateralFallback {})
+}
+
+pub fn refresh_staked_collateral(mint: &Pubkey, market: u16, stake_pool: Pubkey) -> Instruction {
+    let accounts = accounts::RefreshStakedCollateral {
+        collateral: addresses::collateral(mint),
+        market: addresses::market(market),
+        stake_pool,
+    };
+    build(accounts, instruction::RefreshStakedCollateral {})
+}
+
 pub fn publish_surface(publisher: Pubkey, market: u16, expiry_hour: u32, args: PublishSurfaceArgs) -> Instruction {
     let accounts = accounts::PublishSurface {
         publisher,

@@ -1,6 +1,9 @@
 //! What the standard world consists of.
 
-use clearing_house::state::{LiquidationTerms, MarketLimits, MarketParams, OracleBinding, SurfaceParams};
+use clearing_house::ListCollateralArgs;
+use clearing_house::state::{
+    CollateralTerms, LiquidationTerms, MarketLimits, MarketParams, OracleBinding, SurfaceParams,
+};
 use novate_risk::params::RiskParams;
 use novate_risk::surface::Svi;
 use novate_risk::units::{NANO, Ratio, Vol};
@@ -58,6 +61,37 @@ pub fn feed(number: u16) -> [u8; 32] {
 /// Binding with a minute's age and 2 % confidence.
 pub fn oracle(number: u16) -> OracleBinding {
     OracleBinding { feed_id: feed(number), max_age: 60, max_confidence: NANO / 50 }
+}
+
+/// Given up after 6 hours, faded over two days; neither volatility nor deposits count.
+pub fn terms() -> CollateralTerms {
+    CollateralTerms { haircut_vol_share: 0, scale_start: 0, give_up_after: 6 * 3_600, fade_seconds: 2 * 86_400 }
+}
+
+/// A collateral with a feed of its own and no cap.
+pub fn collateral(feed: u16, haircut_mm: f64, haircut_im: f64) -> ListCollateralArgs {
+    ListCollateralArgs {
+        oracle: oracle(feed),
+        fallback: None,
+        pool: None,
+        haircut_mm: nanos(haircut_mm),
+        haircut_im: nanos(haircut_im),
+        terms: terms(),
+        cap: u64::MAX,
+    }
+}
+
+/// The quote token.
+pub fn quote_token() -> ListCollateralArgs {
+    ListCollateralArgs {
+        oracle: OracleBinding::default(),
+        fallback: None,
+        pool: None,
+        haircut_mm: 0,
+        haircut_im: 0,
+        terms: CollateralTerms::default(),
+        cap: u64::MAX,
+    }
 }
 
 /// Freshness and bounds.

@@ -9,6 +9,8 @@ pub mod layout;
 pub mod oracle;
 pub mod publishers;
 pub mod refusal;
+pub mod stake_pool;
+pub mod switchboard;
 pub mod tokens;
 pub mod world;
 

@@ -20,7 +20,7 @@ use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 
 use crate::layout::{self, FAR, NEAR, START, UNDERLYINGS};
-use crate::{addresses, instructions as ix, oracle, tokens};
+use crate::{addresses, instructions as ix, oracle, stake_pool, switchboard, tokens};
 
 /// Where `make program` writes the program.
 pub const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/deploy/clearing_house.so");
@@ -68,6 +68,8 @@ pub struct World {
     pub sol: Pubkey,
     /// A staked SOL token, 9 decimals; its holdings enter market 2.
     pub staked: Pubkey,
+    /// Mints that a test listed after these, in order.
+    pub more: Vec<Pubkey>,
     /// Prices by market, then of SOL and staked SOL as collateral.
     pub prices: [f64; 5],
     /// Volatility by market.
@@ -115,6 +117,7 @@ impl World {
             usdc,
             sol,
             staked,
+            more: Vec::new(),
             prices: [btc, eth, spot, spot, spot * 1.2],
             vols: UNDERLYINGS.map(|underlying| underlying.vol),
             expiries: vec![layout::hour(NEAR), layout::hour(FAR)],
@@ -188,6 +191,7 @@ impl World {
             id,
             lot_size: layout::nanos(lot),
             oracle: layout::oracle(id),
+            fallback: Some(switchboard::binding(id)),
             limits: layout::limits(),
             params: layout::params(),
             grid: None,
@@ -214,17 +218,28 @@ impl World {
 
     fn list_collaterals(&mut self) {
         let (payer, listing) = (self.payer(), self.keys.listing.pubkey());
-        let quote = ListCollateralArgs { oracle: Default::default(), haircut_mm: 0, haircut_im: 0, cap: u64::MAX };
+        let quote = layout::quote_token();
         self.must(&[ix::list_collateral(payer, listing, self.usdc, None, quote)], &["listing"]);
         for (mint, feed) in [(self.sol, SOL_FEED), (self.staked, STAKED_FEED)] {
-            let args = ListCollateralArgs {
-                oracle: layout::oracle(feed),
-                haircut_mm: layout::nanos(0.03),
-                haircut_im: layout::nanos(0.05),
-                cap: u64::MAX,
-            };
+            let args = layout::collateral(feed, 0.03, 0.05);
             self.must(&[ix::list_collateral(payer, listing, mint, Some(2), args)], &["listing"]);
         }
+    }
+
+    /// Lists a token of 9 decimals as one more collateral.
+    pub fn list_more(&mut self, market: Option<u16>, args: impl FnOnce(&Pubkey) -> ListCollateralArgs) -> Pubkey {
+        let (payer, listing, mint) = (self.payer(), self.keys.listing.pubkey(), self.key().pubkey());
+        self.set_account(mint, ix::TOKEN, tokens::mint(payer, 9));
+        let list = ix::list_collateral(payer, listing, mint, market, args(&mint));
+        self.must(&[list], &["listing"]);
+        self.more.push(mint);
+        mint
+    }
+
+    /// Writes the pool that issues `mint`, updated in this epoch, at `rate` SOL a token.
+    pub fn set_pool(&mut self, mint: &Pubkey, rate: f64) {
+        let pool = stake_pool::pool(mint, rate, self.svm.get_sysvar::<Clock>().epoch);
+        self.set_account(stake_pool::address(mint), stake_pool::program(), stake_pool::encode(&pool));
     }
 
     /// Writes an account, rent exempt.
@@ -262,6 +277,18 @@ impl World {
     /// The chain's time.
     pub fn now(&self) -> i64 {
         self.svm.get_sysvar::<Clock>().unix_timestamp
+    }
+
+    /// The chain's slot.
+    pub fn slot(&self) -> u64 {
+        self.svm.get_sysvar::<Clock>().slot
+    }
+
+    /// Sets the chain's epoch.
+    pub fn set_epoch(&mut self, epoch: u64) {
+        let mut clock = self.svm.get_sysvar::<Clock>();
+        clock.epoch = epoch;
+        self.svm.set_sysvar(&clock);
     }
 
     /// Sets the chain's time and moves on by as many slots of 200 ms.
@@ -430,7 +457,7 @@ impl World {
         }
         holdings.sort_unstable();
         holdings.dedup();
-        let mints = [self.usdc, self.sol, self.staked];
+        let mints = [&[self.usdc, self.sol, self.staked], self.more.as_slice()].concat();
         let collaterals: Vec<Pubkey> =
             holdings.iter().map(|index| addresses::collateral(&mints[usize::from(*index)])).collect();
         books.extend(

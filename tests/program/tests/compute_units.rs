@@ -64,6 +64,13 @@ fn a_surface_of_one_publisher_or_the_last_of_eight() {
 }
 
 #[test]
+fn prices_of_other_sources() {
+    below("refresh_price_fallback/32_responses", 18_500);
+    below("refresh_collateral_fallback/32_responses", 18_500);
+    below("refresh_staked_collateral", 9_000);
+}
+
+#[test]
 fn parts_of_the_engine() {
     below("normal_cdf", 71);
     below("black76_greeks", 401);

@@ -1,14 +1,17 @@
 /** Prices, surfaces and risk arrays: what keeps margin checks possible. */
-import { type Account, type Instruction, type TransactionSigner } from '@solana/kit';
+import { type Account, type Address, type Instruction, type TransactionSigner } from '@solana/kit';
 
 import type { BookState } from '../accounts.js';
 import type { Directory } from '../directory.js';
 import {
   type Collateral,
   getPublishSurfaceInstruction,
+  getRefreshCollateralFallbackInstruction,
   getRefreshCollateralInstruction,
+  getRefreshPriceFallbackInstruction,
   getRefreshPriceInstruction,
   getRefreshRiskInstruction,
+  getRefreshStakedCollateralInstruction,
   type Market,
   type SurfaceParamsArgs,
 } from '../generated/index.js';
@@ -26,7 +29,37 @@ export async function refreshPrice(market: Account<Market>): Promise<Instruction
   return getRefreshPriceInstruction({ market: market.address, priceUpdate });
 }
 
-/** Brings a collateral's price up to date from Pyth's push feed; not for the quote token, which has none. */
+/** An account's address that stands for none. */
+const NO_ACCOUNT = '11111111111111111111111111111111' as Address;
+
+/** Whether a market or collateral has a second feed. */
+export function hasFallback(listed: Account<Market> | Account<Collateral>): boolean {
+  return listed.data.fallback.feed !== NO_ACCOUNT;
+}
+
+/** Brings a market's price up to date from its second feed; passes only while the first is silent. */
+export function refreshPriceFallback(market: Account<Market>): Instruction {
+  return getRefreshPriceFallbackInstruction({ market: market.address, feed: market.data.fallback.feed });
+}
+
+/** Brings a collateral's price up to date from its second feed; passes only while the first is silent. */
+export function refreshCollateralFallback(collateral: Account<Collateral>): Instruction {
+  return getRefreshCollateralFallbackInstruction({
+    collateral: collateral.address,
+    feed: collateral.data.fallback.feed,
+  });
+}
+
+/** Brings a staked token's price up to date from its market's price and its pool. */
+export async function refreshStakedCollateral(collateral: Account<Collateral>): Promise<Instruction> {
+  return getRefreshStakedCollateralInstruction({
+    collateral: collateral.address,
+    market: await marketAddress(collateral.data.market),
+    stakePool: collateral.data.pool.pool,
+  });
+}
+
+/** Brings a collateral's price up to date from Pyth's push feed; not for one that has none. */
 export async function refreshCollateral(collateral: Account<Collateral>): Promise<Instruction> {
   const priceUpdate = await priceFeedAddress(feedIdOf(collateral));
   return getRefreshCollateralInstruction({ collateral: collateral.address, priceUpdate });
@@ -37,9 +70,14 @@ export async function refreshRisk(book: BookState): Promise<Instruction> {
   return getRefreshRiskInstruction({ market: await marketAddress(book.header.market), book: book.address });
 }
 
-/** Collaterals that have a price of their own. */
+/** Collaterals that have a feed of their own. */
 export function pricedCollaterals(directory: Directory): Account<Collateral>[] {
-  return [...directory.collaterals.values()].filter((one) => one.data.isQuote === 0);
+  return [...directory.collaterals.values()].filter((one) => one.data.oracle.maxAge > 0n);
+}
+
+/** Collaterals that a stake pool prices. */
+export function stakedCollaterals(directory: Directory): Account<Collateral>[] {
+  return [...directory.collaterals.values()].filter((one) => one.data.pool.pool !== NO_ACCOUNT);
 }
 
 /** Publishes a surface made at `time`, worthless after `deadline` (both in seconds since 1970). */

@@ -6,6 +6,7 @@
 //! - Full verification (two thirds of the guardians) is required; partial verification is refused.
 //! - The publisher of the account is irrelevant: anybody may post an update, nobody can alter one.
 //! - An old update stays valid data for ever. Age is checked here against the clock, and the state refuses to go back.
+//! - What an attacker can choose: which of the feed's updates since the stored one is taken, within `max_age`.
 //! - The clock sysvar may be off by tens of seconds: publish times ahead of it are tolerated by [`MAX_CLOCK_LEAD`].
 
 use anchor_lang::prelude::*;
@@ -29,11 +30,14 @@ pub fn read_price(update: &PriceUpdateV2, oracle: &OracleBinding, now: i64) -> R
     let wide =
         i128::from(message.conf) * i128::from(NANO) > i128::from(message.price) * i128::from(oracle.max_confidence);
     require!(!wide, ClearingError::WideConfidence);
+    let price = to_nanos(i128::from(message.price), message.exponent, Rounding::Down)?;
     let cell = PriceCell {
-        price: to_nanos(i128::from(message.price), message.exponent, Rounding::Down)?,
+        price,
         confidence: to_nanos(i128::from(message.conf), message.exponent, Rounding::Up)?,
         ema: to_nanos(i128::from(message.ema_price), message.exponent, Rounding::Down)?,
         publish_time: message.publish_time,
+        primary_price: price,
+        primary_time: message.publish_time,
     };
     require!(cell.price > 0 && cell.ema > 0, ClearingError::PriceOutOfRange);
     Ok(cell)
@@ -46,7 +50,7 @@ enum Rounding {
 }
 
 /// The highest price that is accepted: 1e8 quote per unit.
-const MAX_PRICE: i128 = 100_000_000 * NANO as i128;
+pub(super) const MAX_PRICE: i128 = 100_000_000 * NANO as i128;
 
 /// `mantissa` × 10^`exponent`, in nanos; `mantissa` is not negative and fits 64 bits.
 fn to_nanos(mantissa: i128, exponent: i32, rounding: Rounding) -> Result<i64> {

@@ -5,9 +5,12 @@
 //!   four types; those accounts are only ever created at their own addresses, so that their contents are the house's.
 //! - Nothing can be left out: every leg and holding is looked up, and what is missing ends in an error.
 //! - Nothing can be doubled: accounts must come in strictly ascending order.
-//! - Prices and arrays must be fresh, also those that no leg uses. Surfaces must be fresh where risk may rise
-//!   ([`Purpose::TakeRisk`]); a liquidation and a trade that reduces on both sides go on with the last surface, so that
-//!   silent publishers cannot stop them.
+//! - Prices and arrays must be fresh, but for a market that an account has no leg in: its price is then not used, and a
+//!   silent feed of such a market, which a collateral is bound to, cannot stop a liquidation. Surfaces must be fresh where
+//!   risk may rise ([`Purpose::TakeRisk`]); a liquidation and a trade that reduces on both sides go on with the last
+//!   surface, so that silent publishers cannot stop them.
+//! - A collateral whose sources have all been silent for its `give_up_after` fades, backs no initial margin, and counts
+//!   nothing where risk may rise. Nobody gains by not refreshing: anyone can, while a source speaks.
 
 use core::cell::Ref;
 
@@ -64,8 +67,11 @@ pub enum Purpose {
 /// What the engine needs of the world at one moment.
 pub struct Snapshot<'a> {
     now: i64,
+    purpose: Purpose,
     collaterals: Vec<&'a Collateral>,
     markets: Vec<MarketView<'a>>,
+    /// Markets whose price is stale: no leg may be in them.
+    stale: Vec<u16>,
     books: Vec<BookView<'a>>,
     headers: Vec<&'a Book>,
     has_stale_surface: bool,
@@ -76,8 +82,10 @@ impl BorrowedAccounts<'_> {
     pub fn snapshot(&self, now: i64, purpose: Purpose) -> Result<Snapshot<'_>> {
         let mut snapshot = Snapshot {
             now,
+            purpose,
             collaterals: Vec::new(),
             markets: Vec::new(),
+            stale: Vec::new(),
             books: Vec::with_capacity(self.data.len()),
             headers: Vec::with_capacity(self.data.len()),
             has_stale_surface: false,
@@ -94,7 +102,10 @@ impl BorrowedAccounts<'_> {
             } else if kind == Market::DISCRIMINATOR {
                 let market = header::<Market>(data)?;
                 require!(market.version == LAYOUT_VERSION, ClearingError::WrongVersion);
-                market.price.require_fresh(&market.oracle, now)?;
+                if !market.price.is_fresh(market.oracle.max_age, now) {
+                    require!(market.price.price > 0, ClearingError::StalePrice);
+                    snapshot.stale.push(market.id);
+                }
                 snapshot.markets.push(market_view(market)?);
                 markets.push(market);
                 (1, u64::from(market.id))
@@ -103,10 +114,13 @@ impl BorrowedAccounts<'_> {
                 require!(book.version == LAYOUT_VERSION, ClearingError::WrongVersion);
                 let market = markets.iter().find(|market| market.id == book.market);
                 let market = market.ok_or(ClearingError::MissingMarket)?;
-                book.require_fresh(market, now)?;
-                let is_stale = book.stale_seconds(market, now) > 0;
-                require!(!is_stale || purpose != Purpose::TakeRisk, ClearingError::StaleSurface);
-                snapshot.has_stale_surface |= is_stale;
+                // of a stale market no book can be used: see `require_priced`
+                if !snapshot.stale.contains(&market.id) {
+                    book.require_fresh(market, now)?;
+                    let is_stale = book.stale_seconds(market, now) > 0;
+                    require!(!is_stale || purpose != Purpose::TakeRisk, ClearingError::StaleSurface);
+                    snapshot.has_stale_surface |= is_stale;
+                }
                 snapshot.books.push(book_view(book, strikes, market, now)?);
                 snapshot.headers.push(book);
                 (2, u64::from(book.market) << 32 | u64::from(book.expiry_hour))
@@ -131,6 +145,7 @@ impl<'a> Snapshot<'a> {
 
     /// The view of a market, if it was passed.
     pub fn market(&self, id: u16) -> Result<&MarketView<'a>> {
+        require!(!self.stale.contains(&id), ClearingError::StalePrice);
         self.markets.iter().find(|view| view.id == id).ok_or(ClearingError::MissingMarket.into())
     }
 
@@ -141,14 +156,57 @@ impl<'a> Snapshot<'a> {
         Ok((self.headers[index], &self.books[index]))
     }
 
-    /// Values an account's collateral.
+    /// Values an account's collateral. Every margin starts here: it also refuses legs in markets whose price is stale.
     pub fn holdings(&self, account: AccountRef) -> Result<Vec<Holding>> {
+        self.require_priced(account)?;
         let mut holdings = Vec::new();
         for slot in account.header.holdings.iter().filter(|slot| slot.amount > 0) {
             let collateral = self.collaterals.iter().find(|collateral| collateral.index == slot.index);
-            holdings.push(value(collateral.ok_or(ClearingError::MissingCollateral)?, slot.amount, self.now)?);
+            holdings.push(self.value(collateral.ok_or(ClearingError::MissingCollateral)?, slot.amount)?);
         }
         Ok(holdings)
+    }
+
+    fn require_priced(&self, account: AccountRef) -> Result<()> {
+        if self.stale.is_empty() {
+            return Ok(());
+        }
+        let stale = account.legs.iter().any(|leg| self.stale.contains(&leg.key.market()));
+        require!(!stale, ClearingError::StalePrice);
+        Ok(())
+    }
+
+    /// Values one holding. A token with a source that was given up backs no initial margin, and where risk may rise
+    /// counts nothing.
+    fn value(&self, collateral: &Collateral, amount: u64) -> Result<Holding> {
+        let counted = collateral.counted(self.now)?;
+        let takes_risk = self.purpose == Purpose::TakeRisk;
+        if takes_risk && !counted.live {
+            return Ok(Holding::default());
+        }
+        let market = collateral.market();
+        // the grid of a market without a price hedges nothing
+        let stale = market.is_some_and(|id| self.stale.contains(&id));
+        require!(!(takes_risk && stale), ClearingError::StalePrice);
+        let (mm, im) = self.haircuts(collateral)?;
+        let decimals = collateral.decimals;
+        let scale = if counted.live {
+            let start = collateral.scale_start();
+            collateral::deposit_scale(collateral.deposited, decimals, counted.price, start).map_err(from_risk)?
+        } else {
+            Ratio::ZERO
+        };
+        let value = collateral::value(amount, decimals, counted.price, mm, im, scale).map_err(from_risk)?;
+        Ok(Holding { value_mm: value.mm, value_im: value.im, market, exposure: value.full })
+    }
+
+    /// The maintenance and the initial haircut in force.
+    fn haircuts(&self, collateral: &Collateral) -> Result<(Ratio, Ratio)> {
+        let (mm, im) = collateral.haircut.at(self.now);
+        let share = Ratio(collateral.terms.haircut_vol_share);
+        let (Some(id), true) = (collateral.market(), share.0 > 0) else { return Ok((mm, im)) };
+        let view = self.markets.iter().find(|view| view.id == id).ok_or(ClearingError::MissingMarket)?;
+        Ok(collateral::haircuts_in_force(mm, im, share, view.params.range))
     }
 
     /// Margin of an account on the full grid.
@@ -194,12 +252,4 @@ fn book_view<'a>(book: &Book, strikes: &'a [StrikeRisk], market: &Market, now: i
         dispersion: Vol(book.dispersion),
         strikes,
     })
-}
-
-fn value(collateral: &Collateral, amount: u64, now: i64) -> Result<Holding> {
-    collateral.price.require_fresh(&collateral.oracle, now)?;
-    let (mm, im) = collateral.haircut.at(now);
-    let value =
-        collateral::value(amount, collateral.decimals, collateral.price.as_collateral(), mm, im).map_err(from_risk)?;
-    Ok(Holding { value_mm: value.mm, value_im: value.im, market: collateral.market(), exposure: value.full })
 }

@@ -6,7 +6,7 @@ use novate_risk::shift::MAX_VOL_UP;
 use novate_risk::units::{LotSize, LotValue, NANO, Price};
 use static_assertions::const_assert_eq;
 
-use super::{LAYOUT_VERSION, MarketRisk, OracleBinding, PriceCell};
+use super::{FallbackBinding, LAYOUT_VERSION, MarketRisk, OracleBinding, PriceCell};
 use crate::error::{ClearingError, from_risk};
 
 /// How fresh arrays and surfaces have to be, and what a surface may say. Times in seconds, the rest in nanos.
@@ -76,6 +76,8 @@ pub struct Market {
     pub lot_size: i64,
     /// Where its price comes from.
     pub oracle: OracleBinding,
+    /// Where it comes from while that feed is silent.
+    pub fallback: FallbackBinding,
     /// The last accepted price.
     pub price: PriceCell,
     /// Freshness and bounds of published values.
@@ -86,7 +88,7 @@ pub struct Market {
     pub reserved: [u64; 32],
 }
 
-const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 32 + 96 + size_of::<MarketRisk>() + 256);
+const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 136 + 48 + 96 + size_of::<MarketRisk>() + 256);
 
 impl Market {
     /// Size of a lot as the engine's type.
@@ -104,6 +106,7 @@ impl Market {
         require!(self.version == LAYOUT_VERSION, ClearingError::WrongVersion);
         require!((1..=1_000_000 * NANO).contains(&self.lot_size), ClearingError::BadLotSize);
         self.oracle.validate()?;
+        self.fallback.validate(&self.oracle)?;
         self.limits.validate()
     }
 }

@@ -1,5 +1,6 @@
 //! Instructions that take the same whatever an account holds, each once, in the order in which a house comes to life.
 
+use anchor_lang::prelude::Pubkey;
 use clearing_house::state::Gate;
 use clearing_house::{GrantVenueArgs, ListBookArgs, ListCollateralArgs, PublishSurfaceArgs, SetHaircutArgs};
 use litesvm::types::TransactionMetadata;
@@ -11,7 +12,7 @@ use super::desk::skewed_surface;
 use super::figures::{Figures, instruction_units};
 use crate::layout::{self, FAR, UNDERLYINGS, Underlying, nanos};
 use crate::world::SOL_FEED;
-use crate::{Trader, World, addresses, instructions as ix, oracle};
+use crate::{Trader, World, addresses, instructions as ix, oracle, stake_pool, switchboard};
 
 /// Measures a house with one market and one account.
 pub fn measure(figures: &mut Figures) {
@@ -66,10 +67,9 @@ impl Run<'_> {
         let add = ix::add_strikes(payer, listing, id, layout::hour(FAR), strikes[16..].to_vec());
         self.role("add_strikes/16_strikes", add, &["listing"]);
         let (usdc, sol) = (self.world.usdc, self.world.sol);
-        let quote = ListCollateralArgs { oracle: Default::default(), haircut_mm: 0, haircut_im: 0, cap: u64::MAX };
+        let quote = layout::quote_token();
         self.world.must(&[ix::list_collateral(payer, listing, usdc, None, quote)], &["listing"]);
-        let (haircut_mm, haircut_im) = (nanos(0.03), nanos(0.05));
-        let args = ListCollateralArgs { oracle: layout::oracle(SOL_FEED), haircut_mm, haircut_im, cap: u64::MAX };
+        let args = layout::collateral(SOL_FEED, 0.03, 0.05);
         self.role("list_collateral", ix::list_collateral(payer, listing, sol, Some(id), args), &["listing"]);
         let venue = self.world.keys.venue.pubkey();
         self.role("register_venue", ix::register_venue(payer, listing, 0, venue), &["listing"]);
@@ -96,6 +96,7 @@ impl Run<'_> {
         self.role("refresh_price", ix::refresh_price(id, World::price_account(id)), &[]);
         let sol = self.world.sol;
         self.role("refresh_collateral", ix::refresh_collateral(&sol, World::price_account(SOL_FEED)), &[]);
+        self.other_sources(id, price);
         let risk = self.world.keys.risk.pubkey();
         let args = SetHaircutArgs { mm: nanos(0.05), im: nanos(0.08), ramp_seconds: 7_200 };
         self.role("set_haircut", ix::set_haircut(risk, &sol, args), &["risk"]);
@@ -117,6 +118,32 @@ impl Run<'_> {
                 self.signed("publish_surface/8_fresh", publish, publisher);
             }
         }
+    }
+
+    /// Prices from a pool and, once the first feeds have been silent, from second ones with the most responses.
+    fn other_sources(&mut self, id: u16, price: f64) {
+        let fallback = Some(switchboard::binding(SOL_FEED));
+        let args = |mint: &Pubkey| {
+            let pool = Some(stake_pool::binding(mint));
+            ListCollateralArgs { fallback, pool, ..layout::collateral(SOL_FEED, 0.03, 0.05) }
+        };
+        let pooled = self.world.list_more(Some(id), args);
+        self.world.set_pool(&pooled, 1.2);
+        let refresh = ix::refresh_staked_collateral(&pooled, id, stake_pool::address(&pooled));
+        self.role("refresh_staked_collateral", refresh, &[]);
+        self.world.must(&[ix::refresh_collateral(&pooled, World::price_account(SOL_FEED))], &[]);
+        let before = self.world.svm.clone();
+        self.world.advance(301);
+        for (responses, name) in [(3, "3_responses"), (32, "32_responses")] {
+            for number in [id, SOL_FEED] {
+                self.world.answer(number, &vec![price; responses]);
+            }
+            let feed = switchboard::address;
+            self.role(&format!("refresh_price_fallback/{name}"), ix::refresh_price_fallback(id, feed(id)), &[]);
+            let refresh = ix::refresh_collateral_fallback(&pooled, feed(SOL_FEED));
+            self.role(&format!("refresh_collateral_fallback/{name}"), refresh, &[]);
+        }
+        self.world.svm = before;
     }
 
     fn account(&mut self) {

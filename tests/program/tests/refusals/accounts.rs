@@ -152,7 +152,7 @@ fn amounts_at_the_edge_of_their_type_are_refused_not_wrapped() {
 fn listed_collateral(world: &mut World, feed: u16, cap: u64) -> Pubkey {
     let (payer, listing, mint) = (world.payer(), world.keys.listing.pubkey(), Pubkey::new_unique());
     world.set_account(mint, ix::TOKEN, tokens::mint(payer, 6));
-    let args = ListCollateralArgs { oracle: layout::oracle(feed), haircut_mm: 0, haircut_im: 0, cap };
+    let args = ListCollateralArgs { cap, ..layout::collateral(feed, 0.0, 0.0) };
     world.accepts(ix::list_collateral(payer, listing, mint, None, args), &[]);
     let update = oracle::update(layout::feed(feed), 1.0, world.now());
     world.post(feed, &update);

@@ -14,7 +14,7 @@ const HOUR: i64 = 3_600;
 const IN_USE: u32 = 0;
 
 fn collateral_args() -> ListCollateralArgs {
-    ListCollateralArgs { oracle: layout::oracle(9), haircut_mm: nanos(0.1), haircut_im: nanos(0.2), cap: 1 }
+    ListCollateralArgs { cap: 1, ..layout::collateral(9, 0.1, 0.2) }
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn the_quote_token_has_neither_haircut_nor_feed() {
     let mut world = World::empty();
     let (payer, listing, usdc) = (world.payer(), world.keys.listing.pubkey(), world.usdc);
     world.accepts(ix::initialize_house(payer, payer, usdc, world.house_args()), &[]);
-    let plain = ListCollateralArgs { oracle: Default::default(), haircut_mm: 0, haircut_im: 0, cap: 1 };
+    let plain = ListCollateralArgs { cap: 1, ..layout::quote_token() };
     let haircut = ListCollateralArgs { haircut_im: 1, ..plain };
     world.refuses(ix::list_collateral(payer, listing, usdc, None, haircut), &[], E::QuoteHasNoHaircut);
     let feed = ListCollateralArgs { oracle: layout::oracle(1), ..plain };

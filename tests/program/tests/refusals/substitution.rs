@@ -5,13 +5,14 @@
 
 use anchor_lang::error::ErrorCode;
 use anchor_lang::prelude::Pubkey;
+use clearing_house::state::{FallbackBinding, OracleBinding};
 use clearing_house::{
-    ClearTradeArgs, GrantVenueArgs, ListBookArgs, ListCollateralArgs, PreviewTradeArgs, PublishSurfaceArgs,
-    SetHaircutArgs,
+    ClearTradeArgs, GrantVenueArgs, ListBookArgs, ListCollateralArgs, ListMarketArgs, PreviewTradeArgs,
+    PublishSurfaceArgs, SetHaircutArgs,
 };
 use novate_tests::layout::{self, nanos};
 use novate_tests::refusal::Expected;
-use novate_tests::{Trader, World, addresses, instructions as ix, oracle, tokens};
+use novate_tests::{Trader, World, addresses, instructions as ix, oracle, stake_pool, switchboard, tokens};
 use serde_json::Value;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -55,9 +56,10 @@ impl Stage {
             price: nanos(220.0),
         };
         world.trade(&bob, &alice, future).expect("a future");
-        world.advance(20);
+        let fallen = list_silent(&mut world);
+        world.advance(61);
         world.shock(0.70);
-        let pairs = instructions(&mut world, &alice, &bob, &keeper, &empty, future);
+        let pairs = instructions(&mut world, &alice, &bob, &keeper, &empty, future, fallen);
         let signers = vec![alice.owner, bob.owner, keeper.owner, empty.owner];
         let idl: Value = serde_json::from_slice(&std::fs::read(IDL).expect("the IDL")).expect("JSON");
         let listed = idl["instructions"].as_array().expect("instructions");
@@ -79,6 +81,26 @@ impl Stage {
     }
 }
 
+/// A market and a collateral whose feed was heard once, with a fallback after a minute; and a token priced by its pool.
+fn list_silent(world: &mut World) -> [Pubkey; 2] {
+    let (payer, listing) = (world.payer(), world.keys.listing.pubkey());
+    let fallback = Some(FallbackBinding { fallback_after: 60, ..switchboard::binding(5) });
+    let market = ListMarketArgs { fallback, ..World::market_args(5, 0.1) };
+    world.accepts(ix::list_market(payer, listing, market), &[]);
+    let fallen = world.list_more(None, |_| ListCollateralArgs { fallback, ..layout::collateral(5, 0.1, 0.2) });
+    world.post(5, &oracle::update(layout::feed(5), 220.0, world.now()));
+    world.accepts(ix::refresh_price(5, World::price_account(5)), &[]);
+    world.accepts(ix::refresh_collateral(&fallen, World::price_account(5)), &[]);
+    let pool = |mint: &Pubkey| Some(stake_pool::binding(mint));
+    let pooled = world.list_more(Some(2), |mint| ListCollateralArgs {
+        oracle: OracleBinding::default(),
+        pool: pool(mint),
+        ..layout::collateral(9, 0.1, 0.2)
+    });
+    world.set_pool(&pooled, 1.2);
+    [fallen, pooled]
+}
+
 fn instructions(
     world: &mut World,
     alice: &Trader,
@@ -86,6 +108,7 @@ fn instructions(
     keeper: &Trader,
     empty: &Trader,
     future: ClearTradeArgs,
+    [fallen, pooled]: [Pubkey; 2],
 ) -> Vec<(&'static str, Instruction)> {
     let (payer, usdc, sol, hour, now) = (world.payer(), world.usdc, world.sol, world.expiries[0], world.now());
     let keys = &world.keys;
@@ -98,11 +121,11 @@ fn instructions(
     for feed in [2, 3] {
         world.post(feed, &oracle::update(layout::feed(feed), 154.0, now));
     }
+    world.answer(5, &[220.0; 3]);
     let tenor = i64::from(hour) * 3_600 - now;
     let surface = PublishSurfaceArgs { surface: layout::flat_surface(0.8, tenor), time: now, deadline: now };
     let haircut = SetHaircutArgs { mm: nanos(0.1), im: nanos(0.2), ramp_seconds: 3_600 };
-    let collateral =
-        ListCollateralArgs { oracle: layout::oracle(9), haircut_mm: nanos(0.1), haircut_im: nanos(0.2), cap: 1 };
+    let collateral = ListCollateralArgs { cap: 1, ..layout::collateral(9, 0.1, 0.2) };
     let book = ListBookArgs { expiry_hour: layout::hour(3 * 86_400), strikes: vec![nanos(220.0)] };
     let grant = GrantVenueArgs { expires_at: now + 60, max_lots: 1 };
     world.accepts(ix::register_venue(payer, listing, 1, payer), &[]);
@@ -120,6 +143,9 @@ fn instructions(
         ("retire_venue", ix::retire_venue(guardian, 1)),
         ("refresh_price", ix::refresh_price(2, price(2))),
         ("refresh_collateral", ix::refresh_collateral(&sol, price(3))),
+        ("refresh_price_fallback", ix::refresh_price_fallback(5, switchboard::address(5))),
+        ("refresh_collateral_fallback", ix::refresh_collateral_fallback(&fallen, switchboard::address(5))),
+        ("refresh_staked_collateral", ix::refresh_staked_collateral(&pooled, 2, stake_pool::address(&pooled))),
         ("publish_surface", ix::publish_surface(publisher, 2, hour, surface)),
         ("refresh_risk", ix::refresh_risk(2, hour)),
         ("open_account", ix::open_account(payer, owner, 1)),
@@ -157,6 +183,9 @@ fn every_sound_instruction_goes_through() {
 #[test]
 fn no_account_can_be_replaced() {
     let mut stage = Stage::set();
+    stage.world.answer(6, &[220.0; 3]);
+    let staked = stage.world.staked;
+    stage.world.set_pool(&staked, 1.2);
     let impostors = impostors(&stage.world, stage.keeper);
     for sound in std::mem::take(&mut stage.all) {
         for (place, account) in sound.accounts.iter().enumerate() {
@@ -175,7 +204,8 @@ fn no_account_can_be_replaced() {
             for (what, other) in others.into_iter().filter(|(_, other)| *other != meta.pubkey) {
                 // the same type can be another sound choice; those cases are in the tests of the instruction
                 let is_same_type = stage.world.data(&other).get(..8) == stage.world.data(&meta.pubkey).get(..8);
-                if is_same_type && what != "a foreign twin" && !stage.world.data(&other).is_empty() {
+                let is_bound = account == "feed" || account == "stake_pool";
+                if is_same_type && !is_bound && what != "a foreign twin" && !stage.world.data(&other).is_empty() {
                     continue;
                 }
                 let mut spoilt = sound.instruction.clone();
@@ -202,6 +232,8 @@ fn impostors(world: &World, account: Pubkey) -> Vec<(&'static str, Pubkey)> {
         ("a grant", addresses::grant(&account, &addresses::venue(0))),
         ("a mint", world.staked),
         ("a price update", World::price_account(0)),
+        ("another feed", switchboard::address(6)),
+        ("another pool", stake_pool::address(&world.staked)),
         ("a wallet", world.keys.venue.pubkey()),
         ("the clock", anchor_lang::prelude::pubkey!("SysvarC1ock11111111111111111111111111111111")),
         ("the token program", ix::TOKEN),

@@ -43,16 +43,32 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getCollateralTermsDecoder,
+  getCollateralTermsEncoder,
+  getFallbackBindingDecoder,
+  getFallbackBindingEncoder,
   getHaircutDecoder,
   getHaircutEncoder,
   getOracleBindingDecoder,
   getOracleBindingEncoder,
+  getPoolBindingDecoder,
+  getPoolBindingEncoder,
+  getPoolRateDecoder,
+  getPoolRateEncoder,
   getPriceCellDecoder,
   getPriceCellEncoder,
+  type CollateralTerms,
+  type CollateralTermsArgs,
+  type FallbackBinding,
+  type FallbackBindingArgs,
   type Haircut,
   type HaircutArgs,
   type OracleBinding,
   type OracleBindingArgs,
+  type PoolBinding,
+  type PoolBindingArgs,
+  type PoolRate,
+  type PoolRateArgs,
   type PriceCell,
   type PriceCellArgs,
 } from "../types";
@@ -83,12 +99,22 @@ export type Collateral = {
   mint: Address;
   /** The token account that holds all of it. */
   vault: Address;
-  /** Where its price comes from; zero for the quote token. */
+  /** The token's own feed; zero for the quote token, and for a staked token without one. */
   oracle: OracleBinding;
-  /** The last accepted price. */
+  /** Where the token's own price comes from while that feed is silent. */
+  fallback: FallbackBinding;
+  /** The last accepted price of the token's own feed. */
   price: PriceCell;
+  /** The stake pool that issues the token. */
+  pool: PoolBinding;
+  /** The rate read from it. */
+  poolRate: PoolRate;
+  /** The market's price × rate, when it was last computed. */
+  poolPrice: PriceCell;
   /** Haircuts; zero for the quote token. */
   haircut: Haircut;
+  /** Volatility, deposits and silence; zero for the quote token. */
+  terms: CollateralTerms;
   /**
    * Atoms that margin accounts have deposited and not withdrawn; not kept for the quote token, whose deposits
    * become cash.
@@ -117,12 +143,22 @@ export type CollateralArgs = {
   mint: Address;
   /** The token account that holds all of it. */
   vault: Address;
-  /** Where its price comes from; zero for the quote token. */
+  /** The token's own feed; zero for the quote token, and for a staked token without one. */
   oracle: OracleBindingArgs;
-  /** The last accepted price. */
+  /** Where the token's own price comes from while that feed is silent. */
+  fallback: FallbackBindingArgs;
+  /** The last accepted price of the token's own feed. */
   price: PriceCellArgs;
+  /** The stake pool that issues the token. */
+  pool: PoolBindingArgs;
+  /** The rate read from it. */
+  poolRate: PoolRateArgs;
+  /** The market's price × rate, when it was last computed. */
+  poolPrice: PriceCellArgs;
   /** Haircuts; zero for the quote token. */
   haircut: HaircutArgs;
+  /** Volatility, deposits and silence; zero for the quote token. */
+  terms: CollateralTermsArgs;
   /**
    * Atoms that margin accounts have deposited and not withdrawn; not kept for the quote token, whose deposits
    * become cash.
@@ -148,8 +184,13 @@ export function getCollateralEncoder(): FixedSizeEncoder<CollateralArgs> {
       ["mint", getAddressEncoder()],
       ["vault", getAddressEncoder()],
       ["oracle", getOracleBindingEncoder()],
+      ["fallback", getFallbackBindingEncoder()],
       ["price", getPriceCellEncoder()],
+      ["pool", getPoolBindingEncoder()],
+      ["poolRate", getPoolRateEncoder()],
+      ["poolPrice", getPriceCellEncoder()],
       ["haircut", getHaircutEncoder()],
+      ["terms", getCollateralTermsEncoder()],
       ["deposited", getU64Encoder()],
       ["cap", getU64Encoder()],
       ["reserved", getArrayEncoder(getU64Encoder(), { size: 16 })],
@@ -171,8 +212,13 @@ export function getCollateralDecoder(): FixedSizeDecoder<Collateral> {
     ["mint", getAddressDecoder()],
     ["vault", getAddressDecoder()],
     ["oracle", getOracleBindingDecoder()],
+    ["fallback", getFallbackBindingDecoder()],
     ["price", getPriceCellDecoder()],
+    ["pool", getPoolBindingDecoder()],
+    ["poolRate", getPoolRateDecoder()],
+    ["poolPrice", getPriceCellDecoder()],
     ["haircut", getHaircutDecoder()],
+    ["terms", getCollateralTermsDecoder()],
     ["deposited", getU64Decoder()],
     ["cap", getU64Decoder()],
     ["reserved", getArrayDecoder(getU64Decoder(), { size: 16 })],
@@ -241,5 +287,5 @@ export async function fetchAllMaybeCollateral(
 }
 
 export function getCollateralSize(): number {
-  return 352;
+  return 688;
 }

@@ -45,6 +45,8 @@ import {
   type ReadonlyUint8Array,
 } from "@solana/kit";
 import {
+  getFallbackBindingDecoder,
+  getFallbackBindingEncoder,
   getMarketLimitsDecoder,
   getMarketLimitsEncoder,
   getMarketRiskDecoder,
@@ -53,6 +55,8 @@ import {
   getOracleBindingEncoder,
   getPriceCellDecoder,
   getPriceCellEncoder,
+  type FallbackBinding,
+  type FallbackBindingArgs,
   type MarketLimits,
   type MarketLimitsArgs,
   type MarketRisk,
@@ -85,6 +89,8 @@ export type Market = {
   lotSize: bigint;
   /** Where its price comes from. */
   oracle: OracleBinding;
+  /** Where it comes from while that feed is silent. */
+  fallback: FallbackBinding;
   /** The last accepted price. */
   price: PriceCell;
   /** Freshness and bounds of published values. */
@@ -108,6 +114,8 @@ export type MarketArgs = {
   lotSize: number | bigint;
   /** Where its price comes from. */
   oracle: OracleBindingArgs;
+  /** Where it comes from while that feed is silent. */
+  fallback: FallbackBindingArgs;
   /** The last accepted price. */
   price: PriceCellArgs;
   /** Freshness and bounds of published values. */
@@ -129,6 +137,7 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["riskVersion", getU32Encoder()],
       ["lotSize", getI64Encoder()],
       ["oracle", getOracleBindingEncoder()],
+      ["fallback", getFallbackBindingEncoder()],
       ["price", getPriceCellEncoder()],
       ["limits", getMarketLimitsEncoder()],
       ["risk", getMarketRiskEncoder()],
@@ -148,6 +157,7 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["riskVersion", getU32Decoder()],
     ["lotSize", getI64Decoder()],
     ["oracle", getOracleBindingDecoder()],
+    ["fallback", getFallbackBindingDecoder()],
     ["price", getPriceCellDecoder()],
     ["limits", getMarketLimitsDecoder()],
     ["risk", getMarketRiskDecoder()],
@@ -214,5 +224,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 1896;
+  return 2008;
 }

@@ -14,6 +14,8 @@ import {
   getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
+  getOptionDecoder,
+  getOptionEncoder,
   getStructDecoder,
   getStructEncoder,
   getU64Decoder,
@@ -22,12 +24,14 @@ import {
   type AccountMeta,
   type AccountSignerMeta,
   type Address,
-  type FixedSizeCodec,
-  type FixedSizeDecoder,
-  type FixedSizeEncoder,
+  type Codec,
+  type Decoder,
+  type Encoder,
   type Instruction,
   type InstructionWithAccounts,
   type InstructionWithData,
+  type Option,
+  type OptionOrNullable,
   type ReadonlyAccount,
   type ReadonlySignerAccount,
   type ReadonlyUint8Array,
@@ -38,10 +42,22 @@ import {
 import { CLEARING_HOUSE_PROGRAM_ADDRESS } from "../programs";
 import { getAccountMetaFactory, type ResolvedAccount } from "../shared";
 import {
+  getCollateralTermsDecoder,
+  getCollateralTermsEncoder,
+  getFallbackBindingDecoder,
+  getFallbackBindingEncoder,
   getOracleBindingDecoder,
   getOracleBindingEncoder,
+  getPoolBindingDecoder,
+  getPoolBindingEncoder,
+  type CollateralTerms,
+  type CollateralTermsArgs,
+  type FallbackBinding,
+  type FallbackBindingArgs,
   type OracleBinding,
   type OracleBindingArgs,
+  type PoolBinding,
+  type PoolBindingArgs,
 } from "../types";
 
 export const LIST_COLLATERAL_DISCRIMINATOR = new Uint8Array([
@@ -107,51 +123,69 @@ export type ListCollateralInstruction<
 
 export type ListCollateralInstructionData = {
   discriminator: ReadonlyUint8Array;
-  /** Where its price comes from. */
+  /** Its own feed; zero for a staked token that is priced by its pool alone. */
   oracle: OracleBinding;
+  /** Where its price comes from while that feed is silent. */
+  fallback: Option<FallbackBinding>;
+  /** The stake pool that issues it: it then counts at most at the market's price × the pool's rate. */
+  pool: Option<PoolBinding>;
   /** Maintenance haircut in nanos. */
   haircutMm: bigint;
   /** Initial haircut in nanos. */
   haircutIm: bigint;
+  /** Volatility, deposits and silence. */
+  terms: CollateralTerms;
   /** Most atoms that the vault may hold after a deposit. */
   cap: bigint;
 };
 
 export type ListCollateralInstructionDataArgs = {
-  /** Where its price comes from. */
+  /** Its own feed; zero for a staked token that is priced by its pool alone. */
   oracle: OracleBindingArgs;
+  /** Where its price comes from while that feed is silent. */
+  fallback: OptionOrNullable<FallbackBindingArgs>;
+  /** The stake pool that issues it: it then counts at most at the market's price × the pool's rate. */
+  pool: OptionOrNullable<PoolBindingArgs>;
   /** Maintenance haircut in nanos. */
   haircutMm: number | bigint;
   /** Initial haircut in nanos. */
   haircutIm: number | bigint;
+  /** Volatility, deposits and silence. */
+  terms: CollateralTermsArgs;
   /** Most atoms that the vault may hold after a deposit. */
   cap: number | bigint;
 };
 
-export function getListCollateralInstructionDataEncoder(): FixedSizeEncoder<ListCollateralInstructionDataArgs> {
+export function getListCollateralInstructionDataEncoder(): Encoder<ListCollateralInstructionDataArgs> {
   return transformEncoder(
     getStructEncoder([
       ["discriminator", fixEncoderSize(getBytesEncoder(), 8)],
       ["oracle", getOracleBindingEncoder()],
+      ["fallback", getOptionEncoder(getFallbackBindingEncoder())],
+      ["pool", getOptionEncoder(getPoolBindingEncoder())],
       ["haircutMm", getI64Encoder()],
       ["haircutIm", getI64Encoder()],
+      ["terms", getCollateralTermsEncoder()],
       ["cap", getU64Encoder()],
     ]),
     (value) => ({ ...value, discriminator: LIST_COLLATERAL_DISCRIMINATOR }),
   );
 }
 
-export function getListCollateralInstructionDataDecoder(): FixedSizeDecoder<ListCollateralInstructionData> {
+export function getListCollateralInstructionDataDecoder(): Decoder<ListCollateralInstructionData> {
   return getStructDecoder([
     ["discriminator", fixDecoderSize(getBytesDecoder(), 8)],
     ["oracle", getOracleBindingDecoder()],
+    ["fallback", getOptionDecoder(getFallbackBindingDecoder())],
+    ["pool", getOptionDecoder(getPoolBindingDecoder())],
     ["haircutMm", getI64Decoder()],
     ["haircutIm", getI64Decoder()],
+    ["terms", getCollateralTermsDecoder()],
     ["cap", getU64Decoder()],
   ]);
 }
 
-export function getListCollateralInstructionDataCodec(): FixedSizeCodec<
+export function getListCollateralInstructionDataCodec(): Codec<
   ListCollateralInstructionDataArgs,
   ListCollateralInstructionData
 > {
@@ -184,15 +218,18 @@ export type ListCollateralInput<
   collateral: Address<TAccountCollateral>;
   /** The token account that will hold all of it. */
   vault: Address<TAccountVault>;
-  /** The market whose grid holdings enter, if any. */
+  /** The market whose grid holdings enter, if any; of a staked token, the market of its underlying. */
   market?: Address<TAccountMarket>;
   /** SPL Token or Token-2022. */
   tokenProgram?: Address<TAccountTokenProgram>;
   /** Creates the accounts. */
   systemProgram?: Address<TAccountSystemProgram>;
   oracle: ListCollateralInstructionDataArgs["oracle"];
+  fallback: ListCollateralInstructionDataArgs["fallback"];
+  pool: ListCollateralInstructionDataArgs["pool"];
   haircutMm: ListCollateralInstructionDataArgs["haircutMm"];
   haircutIm: ListCollateralInstructionDataArgs["haircutIm"];
+  terms: ListCollateralInstructionDataArgs["terms"];
   cap: ListCollateralInstructionDataArgs["cap"];
 };
 
@@ -315,7 +352,7 @@ export type ParsedListCollateralInstruction<
     collateral: TAccountMetas[4];
     /** The token account that will hold all of it. */
     vault: TAccountMetas[5];
-    /** The market whose grid holdings enter, if any. */
+    /** The market whose grid holdings enter, if any; of a staked token, the market of its underlying. */
     market?: TAccountMetas[6] | undefined;
     /** SPL Token or Token-2022. */
     tokenProgram: TAccountMetas[7];

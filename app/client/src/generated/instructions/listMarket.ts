@@ -44,6 +44,8 @@ import {
 import { CLEARING_HOUSE_PROGRAM_ADDRESS } from "../programs";
 import { getAccountMetaFactory, type ResolvedAccount } from "../shared";
 import {
+  getFallbackBindingDecoder,
+  getFallbackBindingEncoder,
   getGridRowDecoder,
   getGridRowEncoder,
   getMarketLimitsDecoder,
@@ -52,6 +54,8 @@ import {
   getMarketParamsEncoder,
   getOracleBindingDecoder,
   getOracleBindingEncoder,
+  type FallbackBinding,
+  type FallbackBindingArgs,
   type GridRow,
   type GridRowArgs,
   type MarketLimits,
@@ -116,6 +120,8 @@ export type ListMarketInstructionData = {
   lotSize: bigint;
   /** Where its price comes from. */
   oracle: OracleBinding;
+  /** Where it comes from while that feed is silent. */
+  fallback: Option<FallbackBinding>;
   /** Freshness and bounds of published values. */
   limits: MarketLimits;
   /** Risk parameters. */
@@ -131,6 +137,8 @@ export type ListMarketInstructionDataArgs = {
   lotSize: number | bigint;
   /** Where its price comes from. */
   oracle: OracleBindingArgs;
+  /** Where it comes from while that feed is silent. */
+  fallback: OptionOrNullable<FallbackBindingArgs>;
   /** Freshness and bounds of published values. */
   limits: MarketLimitsArgs;
   /** Risk parameters. */
@@ -146,6 +154,7 @@ export function getListMarketInstructionDataEncoder(): Encoder<ListMarketInstruc
       ["id", getU16Encoder()],
       ["lotSize", getI64Encoder()],
       ["oracle", getOracleBindingEncoder()],
+      ["fallback", getOptionEncoder(getFallbackBindingEncoder())],
       ["limits", getMarketLimitsEncoder()],
       ["params", getMarketParamsEncoder()],
       ["grid", getOptionEncoder(getArrayEncoder(getGridRowEncoder()))],
@@ -160,6 +169,7 @@ export function getListMarketInstructionDataDecoder(): Decoder<ListMarketInstruc
     ["id", getU16Decoder()],
     ["lotSize", getI64Decoder()],
     ["oracle", getOracleBindingDecoder()],
+    ["fallback", getOptionDecoder(getFallbackBindingDecoder())],
     ["limits", getMarketLimitsDecoder()],
     ["params", getMarketParamsDecoder()],
     ["grid", getOptionDecoder(getArrayDecoder(getGridRowDecoder()))],
@@ -199,6 +209,7 @@ export type ListMarketInput<
   id: ListMarketInstructionDataArgs["id"];
   lotSize: ListMarketInstructionDataArgs["lotSize"];
   oracle: ListMarketInstructionDataArgs["oracle"];
+  fallback: ListMarketInstructionDataArgs["fallback"];
   limits: ListMarketInstructionDataArgs["limits"];
   params: ListMarketInstructionDataArgs["params"];
   grid: ListMarketInstructionDataArgs["grid"];

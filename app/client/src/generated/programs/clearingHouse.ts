@@ -32,9 +32,12 @@ import {
   parseOpenAccountInstruction,
   parsePreviewTradeInstruction,
   parsePublishSurfaceInstruction,
+  parseRefreshCollateralFallbackInstruction,
   parseRefreshCollateralInstruction,
+  parseRefreshPriceFallbackInstruction,
   parseRefreshPriceInstruction,
   parseRefreshRiskInstruction,
+  parseRefreshStakedCollateralInstruction,
   parseRegisterVenueInstruction,
   parseRetireVenueInstruction,
   parseRevokeGrantInstruction,
@@ -57,9 +60,12 @@ import {
   type ParsedOpenAccountInstruction,
   type ParsedPreviewTradeInstruction,
   type ParsedPublishSurfaceInstruction,
+  type ParsedRefreshCollateralFallbackInstruction,
   type ParsedRefreshCollateralInstruction,
+  type ParsedRefreshPriceFallbackInstruction,
   type ParsedRefreshPriceInstruction,
   type ParsedRefreshRiskInstruction,
+  type ParsedRefreshStakedCollateralInstruction,
   type ParsedRegisterVenueInstruction,
   type ParsedRetireVenueInstruction,
   type ParsedRevokeGrantInstruction,
@@ -209,8 +215,11 @@ export enum ClearingHouseInstruction {
   PreviewTrade,
   PublishSurface,
   RefreshCollateral,
+  RefreshCollateralFallback,
   RefreshPrice,
+  RefreshPriceFallback,
   RefreshRisk,
+  RefreshStakedCollateral,
   RegisterVenue,
   RetireVenue,
   RevokeGrant,
@@ -404,6 +413,17 @@ export function identifyClearingHouseInstruction(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([13, 228, 120, 13, 34, 92, 59, 25]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RefreshCollateralFallback;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([253, 61, 142, 248, 9, 32, 158, 32]),
       ),
       0,
@@ -415,12 +435,34 @@ export function identifyClearingHouseInstruction(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([154, 25, 175, 60, 163, 26, 249, 67]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RefreshPriceFallback;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([0, 166, 132, 169, 134, 113, 30, 47]),
       ),
       0,
     )
   ) {
     return ClearingHouseInstruction.RefreshRisk;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([42, 5, 205, 0, 172, 129, 132, 122]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.RefreshStakedCollateral;
   }
   if (
     containsBytes(
@@ -556,11 +598,20 @@ export type ParsedClearingHouseInstruction<
       instructionType: ClearingHouseInstruction.RefreshCollateral;
     } & ParsedRefreshCollateralInstruction<TProgram>)
   | ({
+      instructionType: ClearingHouseInstruction.RefreshCollateralFallback;
+    } & ParsedRefreshCollateralFallbackInstruction<TProgram>)
+  | ({
       instructionType: ClearingHouseInstruction.RefreshPrice;
     } & ParsedRefreshPriceInstruction<TProgram>)
   | ({
+      instructionType: ClearingHouseInstruction.RefreshPriceFallback;
+    } & ParsedRefreshPriceFallbackInstruction<TProgram>)
+  | ({
       instructionType: ClearingHouseInstruction.RefreshRisk;
     } & ParsedRefreshRiskInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.RefreshStakedCollateral;
+    } & ParsedRefreshStakedCollateralInstruction<TProgram>)
   | ({
       instructionType: ClearingHouseInstruction.RegisterVenue;
     } & ParsedRegisterVenueInstruction<TProgram>)
@@ -700,6 +751,13 @@ export function parseClearingHouseInstruction<TProgram extends string>(
         ...parseRefreshCollateralInstruction(instruction),
       };
     }
+    case ClearingHouseInstruction.RefreshCollateralFallback: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RefreshCollateralFallback,
+        ...parseRefreshCollateralFallbackInstruction(instruction),
+      };
+    }
     case ClearingHouseInstruction.RefreshPrice: {
       assertIsInstructionWithAccounts(instruction);
       return {
@@ -707,11 +765,25 @@ export function parseClearingHouseInstruction<TProgram extends string>(
         ...parseRefreshPriceInstruction(instruction),
       };
     }
+    case ClearingHouseInstruction.RefreshPriceFallback: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RefreshPriceFallback,
+        ...parseRefreshPriceFallbackInstruction(instruction),
+      };
+    }
     case ClearingHouseInstruction.RefreshRisk: {
       assertIsInstructionWithAccounts(instruction);
       return {
         instructionType: ClearingHouseInstruction.RefreshRisk,
         ...parseRefreshRiskInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.RefreshStakedCollateral: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.RefreshStakedCollateral,
+        ...parseRefreshStakedCollateralInstruction(instruction),
       };
     }
     case ClearingHouseInstruction.RegisterVenue: {

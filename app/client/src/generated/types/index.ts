@@ -9,6 +9,8 @@
 export * from "./breachClock";
 export * from "./clearTradeArgs";
 export * from "./collateralSlot";
+export * from "./collateralTerms";
+export * from "./fallbackBinding";
 export * from "./gridRow";
 export * from "./gridShock";
 export * from "./haircut";
@@ -19,6 +21,8 @@ export * from "./marketParams";
 export * from "./marketReport";
 export * from "./marketRisk";
 export * from "./oracleBinding";
+export * from "./poolBinding";
+export * from "./poolRate";
 export * from "./priceCell";
 export * from "./priceFeedMessage";
 export * from "./priceUpdateV2";

@@ -21,23 +21,31 @@ import {
 export type PriceCell = {
   /** Price. */
   price: bigint;
-  /** Half-width of the confidence interval. */
+  /** Half-width of the confidence interval; of a fallback price, the range of the responses. */
   confidence: bigint;
-  /** Exponential moving average. */
+  /** Exponential moving average: the primary feed's own, carried on by elapsed time while the fallback counts. */
   ema: bigint;
   /** When the feed published it, Unix seconds. */
   publishTime: bigint;
+  /** The primary feed's last price. */
+  primaryPrice: bigint;
+  /** When the primary feed published that, Unix seconds. Differs from `publish_time` while the fallback counts. */
+  primaryTime: bigint;
 };
 
 export type PriceCellArgs = {
   /** Price. */
   price: number | bigint;
-  /** Half-width of the confidence interval. */
+  /** Half-width of the confidence interval; of a fallback price, the range of the responses. */
   confidence: number | bigint;
-  /** Exponential moving average. */
+  /** Exponential moving average: the primary feed's own, carried on by elapsed time while the fallback counts. */
   ema: number | bigint;
   /** When the feed published it, Unix seconds. */
   publishTime: number | bigint;
+  /** The primary feed's last price. */
+  primaryPrice: number | bigint;
+  /** When the primary feed published that, Unix seconds. Differs from `publish_time` while the fallback counts. */
+  primaryTime: number | bigint;
 };
 
 export function getPriceCellEncoder(): FixedSizeEncoder<PriceCellArgs> {
@@ -46,6 +54,8 @@ export function getPriceCellEncoder(): FixedSizeEncoder<PriceCellArgs> {
     ["confidence", getI64Encoder()],
     ["ema", getI64Encoder()],
     ["publishTime", getI64Encoder()],
+    ["primaryPrice", getI64Encoder()],
+    ["primaryTime", getI64Encoder()],
   ]);
 }
 
@@ -55,6 +65,8 @@ export function getPriceCellDecoder(): FixedSizeDecoder<PriceCell> {
     ["confidence", getI64Decoder()],
     ["ema", getI64Decoder()],
     ["publishTime", getI64Decoder()],
+    ["primaryPrice", getI64Decoder()],
+    ["primaryTime", getI64Decoder()],
   ]);
 }
 

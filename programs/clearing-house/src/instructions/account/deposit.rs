@@ -68,7 +68,7 @@ impl<'info> Deposit<'info> {
         }
         let owner = self.margin_account.load()?.owner;
         require_keys_eq!(self.depositor.key(), owner, ClearingError::NotAccountOwner);
-        collateral.price.require_fresh(&collateral.oracle, now)
+        collateral.require_fresh(now)
     }
 
     /// Transfers and returns by how much the vault really grew.

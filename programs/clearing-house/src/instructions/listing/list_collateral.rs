@@ -8,7 +8,9 @@ use crate::events::CollateralListed;
 use crate::loaders::mint::require_plain;
 use crate::seeds;
 use crate::state::collateral::{Haircut, NO_MARKET};
-use crate::state::{Collateral, House, LAYOUT_VERSION, Market, OracleBinding};
+use crate::state::{
+    Collateral, CollateralTerms, FallbackBinding, House, LAYOUT_VERSION, Market, OracleBinding, PoolBinding,
+};
 
 /// Accounts of `list_collateral`.
 #[derive(Accounts)]
@@ -43,7 +45,7 @@ pub struct ListCollateral<'info> {
         token::token_program = token_program
     )]
     pub vault: InterfaceAccount<'info, TokenAccount>,
-    /// The market whose grid holdings enter, if any.
+    /// The market whose grid holdings enter, if any; of a staked token, the market of its underlying.
     pub market: Option<AccountLoader<'info, Market>>,
     /// SPL Token or Token-2022.
     pub token_program: Interface<'info, TokenInterface>,
@@ -54,12 +56,18 @@ pub struct ListCollateral<'info> {
 /// Arguments of `list_collateral`. For the quote token, which needs no price and has no haircut, all but `cap` is zero.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
 pub struct ListCollateralArgs {
-    /// Where its price comes from.
+    /// Its own feed; zero for a staked token that is priced by its pool alone.
     pub oracle: OracleBinding,
+    /// Where its price comes from while that feed is silent.
+    pub fallback: Option<FallbackBinding>,
+    /// The stake pool that issues it: it then counts at most at the market's price × the pool's rate.
+    pub pool: Option<PoolBinding>,
     /// Maintenance haircut in nanos.
     pub haircut_mm: i64,
     /// Initial haircut in nanos.
     pub haircut_im: i64,
+    /// Volatility, deposits and silence.
+    pub terms: CollateralTerms,
     /// Most atoms that the vault may hold after a deposit.
     pub cap: u64,
 }
@@ -71,6 +79,8 @@ impl ListCollateral<'_> {
         if self.mint.key() == house.quote_mint {
             require!(args.haircut_mm == 0 && args.haircut_im == 0, ClearingError::QuoteHasNoHaircut);
             require!(args.oracle == OracleBinding::default(), ClearingError::BadOracleBinding);
+            require!(args.fallback.is_none() && args.pool.is_none(), ClearingError::BadOracleBinding);
+            require!(args.terms == CollateralTerms::default(), ClearingError::BadCollateralTerms);
         }
         require_plain(&self.mint.to_account_info())
     }
@@ -94,6 +104,9 @@ pub fn list_collateral(ctx: Context<ListCollateral>, args: ListCollateralArgs) -
     collateral.mint = ctx.accounts.mint.key();
     collateral.vault = ctx.accounts.vault.key();
     collateral.oracle = args.oracle;
+    collateral.fallback = args.fallback.unwrap_or_default();
+    collateral.pool = args.pool.unwrap_or_default();
+    collateral.terms = args.terms;
     collateral.haircut = Haircut::fixed(args.haircut_mm, args.haircut_im);
     collateral.cap = args.cap;
     collateral.invariant()?;

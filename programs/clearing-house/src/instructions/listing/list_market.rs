@@ -6,7 +6,9 @@ use crate::error::ClearingError;
 use crate::events::MarketListed;
 use crate::seeds;
 use crate::state::collateral::NO_MARKET;
-use crate::state::{GridRow, House, LAYOUT_VERSION, Market, MarketLimits, MarketParams, OpenInterest, OracleBinding};
+use crate::state::{
+    FallbackBinding, GridRow, House, LAYOUT_VERSION, Market, MarketLimits, MarketParams, OpenInterest, OracleBinding,
+};
 
 /// Accounts of `list_market`.
 #[derive(Accounts)]
@@ -51,6 +53,8 @@ pub struct ListMarketArgs {
     pub lot_size: i64,
     /// Where its price comes from.
     pub oracle: OracleBinding,
+    /// Where it comes from while that feed is silent.
+    pub fallback: Option<FallbackBinding>,
     /// Freshness and bounds of published values.
     pub limits: MarketLimits,
     /// Risk parameters.
@@ -78,6 +82,7 @@ pub fn list_market(ctx: Context<ListMarket>, args: ListMarketArgs) -> Result<()>
     market.risk_version = 1;
     market.lot_size = args.lot_size;
     market.oracle = args.oracle;
+    market.fallback = args.fallback.unwrap_or_default();
     market.limits = args.limits;
     market.risk.set(args.params, args.grid)?;
     market.invariant()?;

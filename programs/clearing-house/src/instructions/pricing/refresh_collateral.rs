@@ -27,8 +27,8 @@ pub struct RefreshCollateral<'info> {
 pub fn refresh_collateral(ctx: Context<RefreshCollateral>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let mut collateral = ctx.accounts.collateral.load_mut()?;
-    // the quote token is bound to no feed
-    require!(!collateral.is_quote(), ClearingError::WrongFeed);
+    // the quote token, and a staked token that only its pool prices, are bound to no feed
+    require!(collateral.has_feed(), ClearingError::WrongFeed);
     let next = read_price(&ctx.accounts.price_update, &collateral.oracle, now)?;
     collateral.price.advance(next)?;
     collateral.invariant()?;
