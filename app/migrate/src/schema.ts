@@ -101,6 +101,21 @@ const params = z.strictObject({
   model: z.enum(['full_revaluation', 'delta_gamma_vega']),
 });
 
+const forecast = z.strictObject({
+  har_intercept: decimal(ratio),
+  har_1h: decimal(ratio),
+  har_1d: decimal(ratio),
+  har_7d: decimal(ratio),
+  z: positive(ratio),
+  t: positive(ratio),
+  mpor_seconds: seconds,
+  range_floor: percentage,
+  range_cap: percentage,
+  range_fall_per_hour: percentage,
+  range_hysteresis: percentage,
+  min_interval_seconds: seconds,
+});
+
 const expiry = z.union([
   z.strictObject({ at: z.iso.datetime({ message: 'must be a UTC time such as 2026-12-25T08:00:00Z' }) }),
   z.strictObject({ days: z.int().positive() }),
@@ -125,6 +140,7 @@ const market = z.strictObject({
   oracle,
   limits,
   params,
+  forecast,
   books: z.array(book).max(24),
 });
 
@@ -154,6 +170,11 @@ export const migrationSchema = z
     }
     file.markets.forEach(({ id }, at) => {
       if (file.markets.findIndex((one) => one.id === id) !== at) complain(['markets', at, 'id'], `${id} stands twice`);
+    });
+    file.markets.forEach(({ params, forecast }, at) => {
+      if (params.range < forecast.range_floor || params.range > forecast.range_cap) {
+        complain(['markets', at, 'params', 'range'], 'must be from forecast.range_floor to forecast.range_cap');
+      }
     });
     if (!file.collaterals.some((one) => one.symbol === file.house.quote)) {
       complain(['house', 'quote'], `no collateral has the symbol "${file.house.quote}"`);

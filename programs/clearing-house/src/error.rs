@@ -207,6 +207,16 @@ pub enum ClearingError {
     NoImprovement,
     #[msg("The liquidator would be below initial margin: use a smaller fraction or deposit more")]
     LiquidatorBelowInitialMargin,
+
+    // Volatility
+    #[msg(
+        "A parameter of the volatility forecast is out of bounds, or the range is outside floor and cap: see docs/METHODOLOGY.md"
+    )]
+    BadForecast,
+    #[msg(
+        "The stored price is too close to the last sample: wait for forecast.min_interval, refresh the price and sample again"
+    )]
+    SampleTooEarly,
 }
 
 /// The program's error for one of the engine's.
@@ -223,5 +233,7 @@ pub fn from_risk(error: RiskError) -> ClearingError {
         RiskError::BadParameter => ClearingError::BadRiskParameter,
         RiskError::BadSurface => ClearingError::BadSurface,
         RiskError::OutOfDomain => ClearingError::OutsidePricing,
+        RiskError::BadForecast => ClearingError::BadForecast,
+        RiskError::TooEarly => ClearingError::SampleTooEarly,
     }
 }

@@ -16,6 +16,8 @@
 //! - **Oracles** are bound to a feed, checked for age, confidence, sign, exponent and verification, and cannot go back in
 //!   time. Collateral counts at the lower of price and average.
 //! - **Volatility publishers are trusted** within limits on level and speed.
+//! - **Samplers of volatility** choose when, not what: the range rises at once, falls slowly and never below its floor,
+//!   and prices stored between samples count by their extremes.
 //! - **Governance** cannot change a haircut at once, cannot liquidate and cannot move funds. Upgrading the program can
 //!   do anything: the upgrade authority belongs behind a multisig with a delay.
 //!
@@ -47,7 +49,9 @@ pub use instructions::listing::{
     add_strikes::*, list_book::*, list_collateral::*, list_market::*, register_venue::*, retire_venue::*,
 };
 #[allow(ambiguous_glob_reexports)]
-pub use instructions::pricing::{publish_surface::*, refresh_collateral::*, refresh_price::*, refresh_risk::*};
+pub use instructions::pricing::{
+    publish_surface::*, refresh_collateral::*, refresh_price::*, refresh_risk::*, sample_volatility::*,
+};
 #[allow(ambiguous_glob_reexports)]
 pub use instructions::trade::{clear_trade::*, grant_venue::*, preview_trade::*, revoke_grant::*};
 
@@ -126,6 +130,11 @@ pub mod clearing_house {
     /// Computes the risk arrays of a book.
     pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
         instructions::pricing::refresh_risk::refresh_risk(ctx)
+    }
+
+    /// Lets a market's price-shock range follow the volatility of its price.
+    pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
+        instructions::pricing::sample_volatility::sample_volatility(ctx)
     }
 
     /// Opens a margin account.

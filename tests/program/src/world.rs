@@ -189,6 +189,7 @@ impl World {
             oracle: layout::oracle(id),
             limits: layout::limits(),
             params: layout::params(),
+            forecast: layout::forecast(),
             grid: None,
         }
     }

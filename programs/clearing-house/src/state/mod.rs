@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod collateral;
+pub mod forecast;
 pub mod house;
 pub mod margin_account;
 pub mod market;
@@ -16,6 +17,7 @@ pub mod venue;
 
 pub use book::{Book, SurfaceParams};
 pub use collateral::Collateral;
+pub use forecast::{MarketForecast, MarketVariance};
 pub use house::{Gate, House, LiquidationTerms, Roles};
 pub use margin_account::MarginAccount;
 pub use market::{Market, MarketLimits};

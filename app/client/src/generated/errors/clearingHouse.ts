@@ -186,6 +186,10 @@ export const CLEARING_HOUSE_ERROR__NOTHING_TO_LIQUIDATE = 0x17c3; // 6083
 export const CLEARING_HOUSE_ERROR__NO_IMPROVEMENT = 0x17c4; // 6084
 /** LiquidatorBelowInitialMargin: The liquidator would be below initial margin: use a smaller fraction or deposit more */
 export const CLEARING_HOUSE_ERROR__LIQUIDATOR_BELOW_INITIAL_MARGIN = 0x17c5; // 6085
+/** BadForecast: A parameter of the volatility forecast is out of bounds, or the range is outside floor and cap: see docs/METHODOLOGY.md */
+export const CLEARING_HOUSE_ERROR__BAD_FORECAST = 0x17c6; // 6086
+/** SampleTooEarly: The stored price is too close to the last sample: wait for forecast.min_interval, refresh the price and sample again */
+export const CLEARING_HOUSE_ERROR__SAMPLE_TOO_EARLY = 0x17c7; // 6087
 
 export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__ACCOUNT_NOT_EMPTY
@@ -194,6 +198,7 @@ export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__BAD_DECIMALS
   | typeof CLEARING_HOUSE_ERROR__BAD_EXPIRY
   | typeof CLEARING_HOUSE_ERROR__BAD_EXPONENT
+  | typeof CLEARING_HOUSE_ERROR__BAD_FORECAST
   | typeof CLEARING_HOUSE_ERROR__BAD_FRACTION
   | typeof CLEARING_HOUSE_ERROR__BAD_GRANT
   | typeof CLEARING_HOUSE_ERROR__BAD_GRID
@@ -251,6 +256,7 @@ export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__QUOTE_HAS_NO_HAIRCUT
   | typeof CLEARING_HOUSE_ERROR__RAMP_TOO_SHORT
   | typeof CLEARING_HOUSE_ERROR__SAME_ACCOUNT
+  | typeof CLEARING_HOUSE_ERROR__SAMPLE_TOO_EARLY
   | typeof CLEARING_HOUSE_ERROR__STALE_ARRAYS
   | typeof CLEARING_HOUSE_ERROR__STALE_PRICE
   | typeof CLEARING_HOUSE_ERROR__STALE_SURFACE
@@ -284,6 +290,7 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__BAD_DECIMALS]: `The mint has more than 18 decimals (6 are required of the quote token)`,
     [CLEARING_HOUSE_ERROR__BAD_EXPIRY]: `The expiry must be a whole hour between one hour and two years from now`,
     [CLEARING_HOUSE_ERROR__BAD_EXPONENT]: `The price's exponent is outside -18 to 0: check the feed`,
+    [CLEARING_HOUSE_ERROR__BAD_FORECAST]: `A parameter of the volatility forecast is out of bounds, or the range is outside floor and cap: see docs/METHODOLOGY.md`,
     [CLEARING_HOUSE_ERROR__BAD_FRACTION]: `The fraction must be above 0 and at most 1`,
     [CLEARING_HOUSE_ERROR__BAD_GRANT]: `A grant must expire in the future and allow at least one lot`,
     [CLEARING_HOUSE_ERROR__BAD_GRID]: `The scenario grid must have 1 to 40 rows with moves above -100 % and weights from 0 to 1`,
@@ -341,6 +348,7 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__QUOTE_HAS_NO_HAIRCUT]: `The quote token's haircut is fixed at zero`,
     [CLEARING_HOUSE_ERROR__RAMP_TOO_SHORT]: `The ramp is shorter than the house's notice: use at least that`,
     [CLEARING_HOUSE_ERROR__SAME_ACCOUNT]: `The two margin accounts are the same: name two different ones`,
+    [CLEARING_HOUSE_ERROR__SAMPLE_TOO_EARLY]: `The stored price is too close to the last sample: wait for forecast.min_interval, refresh the price and sample again`,
     [CLEARING_HOUSE_ERROR__STALE_ARRAYS]: `The book's risk arrays are stale: call refresh_risk first, in the same transaction if need be`,
     [CLEARING_HOUSE_ERROR__STALE_PRICE]: `The price is stale: post a newer price update and refresh first`,
     [CLEARING_HOUSE_ERROR__STALE_SURFACE]: `The surface is stale: publish a newer one, then refresh the risk arrays`,

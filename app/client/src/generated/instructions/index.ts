@@ -27,6 +27,7 @@ export * from "./refreshRisk";
 export * from "./registerVenue";
 export * from "./retireVenue";
 export * from "./revokeGrant";
+export * from "./sampleVolatility";
 export * from "./setGates";
 export * from "./setHaircut";
 export * from "./setPublishers";

@@ -46,6 +46,8 @@ import { getAccountMetaFactory, type ResolvedAccount } from "../shared";
 import {
   getGridRowDecoder,
   getGridRowEncoder,
+  getMarketForecastDecoder,
+  getMarketForecastEncoder,
   getMarketLimitsDecoder,
   getMarketLimitsEncoder,
   getMarketParamsDecoder,
@@ -54,6 +56,8 @@ import {
   getOracleBindingEncoder,
   type GridRow,
   type GridRowArgs,
+  type MarketForecast,
+  type MarketForecastArgs,
   type MarketLimits,
   type MarketLimitsArgs,
   type MarketParams,
@@ -120,6 +124,8 @@ export type ListMarketInstructionData = {
   limits: MarketLimits;
   /** Risk parameters. */
   params: MarketParams;
+  /** How the range follows the price's volatility; `params.range` is what it starts with. */
+  forecast: MarketForecast;
   /** Scenario grid; the house's own 33 rows if absent. */
   grid: Option<Array<GridRow>>;
 };
@@ -135,6 +141,8 @@ export type ListMarketInstructionDataArgs = {
   limits: MarketLimitsArgs;
   /** Risk parameters. */
   params: MarketParamsArgs;
+  /** How the range follows the price's volatility; `params.range` is what it starts with. */
+  forecast: MarketForecastArgs;
   /** Scenario grid; the house's own 33 rows if absent. */
   grid: OptionOrNullable<Array<GridRowArgs>>;
 };
@@ -148,6 +156,7 @@ export function getListMarketInstructionDataEncoder(): Encoder<ListMarketInstruc
       ["oracle", getOracleBindingEncoder()],
       ["limits", getMarketLimitsEncoder()],
       ["params", getMarketParamsEncoder()],
+      ["forecast", getMarketForecastEncoder()],
       ["grid", getOptionEncoder(getArrayEncoder(getGridRowEncoder()))],
     ]),
     (value) => ({ ...value, discriminator: LIST_MARKET_DISCRIMINATOR }),
@@ -162,6 +171,7 @@ export function getListMarketInstructionDataDecoder(): Decoder<ListMarketInstruc
     ["oracle", getOracleBindingDecoder()],
     ["limits", getMarketLimitsDecoder()],
     ["params", getMarketParamsDecoder()],
+    ["forecast", getMarketForecastDecoder()],
     ["grid", getOptionDecoder(getArrayDecoder(getGridRowDecoder()))],
   ]);
 }
@@ -201,6 +211,7 @@ export type ListMarketInput<
   oracle: ListMarketInstructionDataArgs["oracle"];
   limits: ListMarketInstructionDataArgs["limits"];
   params: ListMarketInstructionDataArgs["params"];
+  forecast: ListMarketInstructionDataArgs["forecast"];
   grid: ListMarketInstructionDataArgs["grid"];
 };
 

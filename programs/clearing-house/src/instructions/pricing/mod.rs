@@ -4,3 +4,4 @@ pub mod publish_surface;
 pub mod refresh_collateral;
 pub mod refresh_price;
 pub mod refresh_risk;
+pub mod sample_volatility;
