@@ -25,6 +25,7 @@ FILE has hourly bars, oldest first: time,open,high,low,close, time in Unix secon
   --mpor-hours N      margin period of risk in hours, 1 to 168 (8)
   --split WHERE       where checking begins: a day such as 2023-01-01, or the share to fit on, such as 0.7 (0.7)
   --max-gap-hours N   longest time from one bar to the next (1)
+  --fall R            how far the range may fall in an hour (0.002)
   --fixed R           the fixed range to compare with (0.16)";
 
 /// The floor is this much above the long-run level.
@@ -36,12 +37,14 @@ struct Options {
     mpor_hours: i64,
     split: String,
     max_gap: i64,
+    fall: f64,
     fixed: f64,
 }
 
 impl Options {
     fn parse(args: &[String]) -> Result<Self, String> {
-        let mut options = Self { file: String::new(), mpor_hours: 8, split: "0.7".into(), max_gap: 1, fixed: 0.16 };
+        let mut options =
+            Self { file: String::new(), mpor_hours: 8, split: "0.7".into(), max_gap: 1, fall: 0.002, fixed: 0.16 };
         let mut rest = args.iter();
         while let Some(arg) = rest.next() {
             if !arg.starts_with("--") && options.file.is_empty() {
@@ -54,12 +57,14 @@ impl Options {
                 "--mpor-hours" => options.mpor_hours = value.parse().map_err(|_| bad())?,
                 "--split" => options.split.clone_from(value),
                 "--max-gap-hours" => options.max_gap = value.parse().map_err(|_| bad())?,
+                "--fall" => options.fall = value.parse().map_err(|_| bad())?,
                 "--fixed" => options.fixed = value.parse().map_err(|_| bad())?,
                 _ => return Err(format!("{arg}: no such option")),
             }
         }
         let ok = (1..=168).contains(&options.mpor_hours)
             && (1..=8_760).contains(&options.max_gap)
+            && (0.0..=0.1).contains(&options.fall)
             && (0.01..=0.9).contains(&options.fixed);
         if options.file.is_empty() || !ok {
             return Err("a file is needed, and options within their bounds".into());
@@ -91,6 +96,7 @@ fn calibrate(text: &str, options: &Options) -> Result<String, String> {
 
     let mut bare = ForecastParams { mpor: options.mpor_hours * bars::HOUR, ..ForecastParams::DEFAULT };
     bare.range_floor = RANGE_BOUNDS.0;
+    bare.range_fall_per_hour = Ratio((options.fall * 1e9) as i64);
     let rows = fit::observations(fit_bars, horizon, &bare).map_err(refused)?;
     let (beta, explained) = fit::least_squares(&rows).ok_or("the prices do not move: nothing to fit")?;
     let nanos = |value: f64| (value * 1e9).ceil() as i64;
@@ -109,7 +115,7 @@ fn calibrate(text: &str, options: &Options) -> Result<String, String> {
         100.0 * median,
         bars.len() - fitted
     );
-    let _ = writeln!(out, "forecast parameters\n{}", report::parameters(&floored));
+    let _ = writeln!(out, "{}", report::parameters(&floored));
     let _ = writeln!(out, "{}", report::HEAD);
     let fixed_name = format!("fixed {:.0} %", 100.0 * options.fixed);
     let cases =

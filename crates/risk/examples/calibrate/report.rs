@@ -27,10 +27,8 @@ pub fn parameters(params: &ForecastParams) -> String {
         ("range_hysteresis", ratio(params.range_hysteresis.0)),
         ("min_interval_seconds", params.min_interval.to_string()),
     ];
-    rows.iter().fold(String::new(), |mut text, (name, value)| {
-        let _ = writeln!(text, "  \"{name}\": {value},");
-        text
-    })
+    let fields: Vec<String> = rows.iter().map(|(name, value)| format!("  \"{name}\": {value}")).collect();
+    format!("\"forecast\": {{\n{}\n}}\n", fields.join(",\n"))
 }
 
 /// The head of the table.

@@ -1,6 +1,6 @@
 //! The tool against published values and, end to end, on a path made here.
 
-use super::statistics::{kupiec, zone, zone_bounds};
+use super::statistics::{christoffersen, kupiec, zone, zone_bounds};
 use super::{Options, bars, calibrate, fit};
 use novate_risk::units::NANO;
 
@@ -29,6 +29,23 @@ fn the_traffic_light_is_basels() {
     let zones: Vec<&str> = [0, 4, 5, 9, 10, 250].iter().map(|x| zone(250, *x, 0.01)).collect();
     assert_eq!(zones, ["green", "green", "yellow", "yellow", "red", "red"]);
     assert_eq!(zone_bounds(500, 0.01), (9, 15));
+}
+
+/// Jorion, Value at Risk, chapter on backtesting: a bank's 20 exceptions in 252 days at 95 %, 6 of them the day after
+/// one: 3.91 and 9.53.
+#[test]
+fn both_likelihood_ratios_are_jorions() {
+    assert!((kupiec(252, 20, 0.05).statistic - 3.91).abs() < 0.005);
+    // 6 runs of an exception after another, 14 alone, 218 quiet days after quiet ones, 14 after exceptions
+    let mut days = Vec::new();
+    for run in 0..14 {
+        days.extend(std::iter::repeat_n(false, if run == 0 { 23 } else { 16 }));
+        days.extend(std::iter::repeat_n(true, if run < 6 { 2 } else { 1 }));
+    }
+    days.push(false);
+    assert_eq!(days.iter().filter(|day| **day).count(), 20);
+    let ratio = christoffersen(&days);
+    assert!((ratio.statistic - 9.53).abs() < 0.05 && ratio.p_value < 0.003, "{ratio:?}");
 }
 
 #[test]

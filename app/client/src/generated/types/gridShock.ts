@@ -8,6 +8,10 @@
 
 import {
   combineCodec,
+  fixDecoderSize,
+  fixEncoderSize,
+  getBytesDecoder,
+  getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
   getStructDecoder,
@@ -19,6 +23,7 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
+  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** One row with the range worked in; the layout of [`Shock`]. */
@@ -31,10 +36,8 @@ export type GridShock = {
   vol: number;
   /** One more than the number of the row with the same move and volatility flat; 0 for none. */
   flat: number;
-  /** 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails. */
-  triples: number;
   /** Zero. */
-  reserved: number;
+  reserved: ReadonlyUint8Array;
 };
 
 export type GridShockArgs = {
@@ -46,10 +49,8 @@ export type GridShockArgs = {
   vol: number;
   /** One more than the number of the row with the same move and volatility flat; 0 for none. */
   flat: number;
-  /** 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails. */
-  triples: number;
   /** Zero. */
-  reserved: number;
+  reserved: ReadonlyUint8Array;
 };
 
 export function getGridShockEncoder(): FixedSizeEncoder<GridShockArgs> {
@@ -58,8 +59,7 @@ export function getGridShockEncoder(): FixedSizeEncoder<GridShockArgs> {
     ["weight", getU32Encoder()],
     ["vol", getU8Encoder()],
     ["flat", getU8Encoder()],
-    ["triples", getU8Encoder()],
-    ["reserved", getU8Encoder()],
+    ["reserved", fixEncoderSize(getBytesEncoder(), 2)],
   ]);
 }
 
@@ -69,8 +69,7 @@ export function getGridShockDecoder(): FixedSizeDecoder<GridShock> {
     ["weight", getU32Decoder()],
     ["vol", getU8Decoder()],
     ["flat", getU8Decoder()],
-    ["triples", getU8Decoder()],
-    ["reserved", getU8Decoder()],
+    ["reserved", fixDecoderSize(getBytesDecoder(), 2)],
   ]);
 }
 
