@@ -58,6 +58,11 @@ fn risk_arrays_of_32_strikes() {
 }
 
 #[test]
+fn a_sample_of_volatility() {
+    below("sample_volatility/range_rises", 24_000);
+}
+
+#[test]
 fn parts_of_the_engine() {
     below("normal_cdf", 70);
     below("black76_greeks", 500);
