@@ -67,7 +67,7 @@ fn multiplier(params: &ForecastParams) -> i64 {
     mul_div_ceil(zt, root_nanos(years), NANO).unwrap_or(i64::MAX).max(1)
 }
 
-/// √`x` for nanos, in nanos, rounded up: exact where `x` × 10⁹ fits 64 bits, beyond to a thousandth of a nano's root.
+/// √`x` for nanos, in nanos, rounded up to a nano, or by less than 3·10⁻⁷ of itself where `x` × 10⁹ does not fit 64 bits.
 fn root_nanos(x: i64) -> i64 {
     let x = x.max(0).unsigned_abs();
     let (radicand, scale) = match x.checked_mul(NANO.unsigned_abs()) {

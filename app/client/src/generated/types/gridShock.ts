@@ -8,10 +8,6 @@
 
 import {
   combineCodec,
-  fixDecoderSize,
-  fixEncoderSize,
-  getBytesDecoder,
-  getBytesEncoder,
   getI64Decoder,
   getI64Encoder,
   getStructDecoder,
@@ -23,7 +19,6 @@ import {
   type FixedSizeCodec,
   type FixedSizeDecoder,
   type FixedSizeEncoder,
-  type ReadonlyUint8Array,
 } from "@solana/kit";
 
 /** One row with the range worked in; the layout of [`Shock`]. */
@@ -36,8 +31,10 @@ export type GridShock = {
   vol: number;
   /** One more than the number of the row with the same move and volatility flat; 0 for none. */
   flat: number;
+  /** 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails. */
+  triples: number;
   /** Zero. */
-  reserved: ReadonlyUint8Array;
+  reserved: number;
 };
 
 export type GridShockArgs = {
@@ -49,8 +46,10 @@ export type GridShockArgs = {
   vol: number;
   /** One more than the number of the row with the same move and volatility flat; 0 for none. */
   flat: number;
+  /** 1 in every row of a grid that is in triples of one move with volatility up, flat and down, but for its tails. */
+  triples: number;
   /** Zero. */
-  reserved: ReadonlyUint8Array;
+  reserved: number;
 };
 
 export function getGridShockEncoder(): FixedSizeEncoder<GridShockArgs> {
@@ -59,7 +58,8 @@ export function getGridShockEncoder(): FixedSizeEncoder<GridShockArgs> {
     ["weight", getU32Encoder()],
     ["vol", getU8Encoder()],
     ["flat", getU8Encoder()],
-    ["reserved", fixEncoderSize(getBytesEncoder(), 2)],
+    ["triples", getU8Encoder()],
+    ["reserved", getU8Encoder()],
   ]);
 }
 
@@ -69,7 +69,8 @@ export function getGridShockDecoder(): FixedSizeDecoder<GridShock> {
     ["weight", getU32Decoder()],
     ["vol", getU8Decoder()],
     ["flat", getU8Decoder()],
-    ["reserved", fixDecoderSize(getBytesDecoder(), 2)],
+    ["triples", getU8Decoder()],
+    ["reserved", getU8Decoder()],
   ]);
 }
 
