@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 import { LiveFeeds } from './feeds.js';
 import { type FirstSeen, runLiquidation } from './liquidator.js';
 import { LiveMirror } from './mirror.js';
-import { isCurrent, planRefresh } from './refresher.js';
+import { isCurrent, planRefresh, planSamples, type RefreshBatch } from './refresher.js';
 import { type Breach, scan } from './scanner.js';
 
 /** How a keeper is set up. */
@@ -113,9 +113,17 @@ export class Keeper {
     );
   }
 
+  /** Refreshes, then samples what is due at the new prices, then refreshes what a moved range left behind. */
   async #refresh(now: bigint): Promise<number> {
+    let count = await this.#sendAll(await planRefresh(this.#mirror.directory, this.#feeds, now));
+    const sampled = await this.#sendAll(await planSamples(this.#mirror.directory, now));
+    count += sampled;
+    if (sampled > 0) count += await this.#sendAll(await planRefresh(this.#mirror.directory, this.#feeds, now));
+    return count;
+  }
+
+  async #sendAll(batches: readonly RefreshBatch[]): Promise<number> {
     const { log, transactor, lookupTable } = this.options;
-    const batches = await planRefresh(this.#mirror.directory, this.#feeds, now);
     if (batches.length === 0) return 0;
     const sent = batches.map(async ({ title, instructions }) => {
       try {

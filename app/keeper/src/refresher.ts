@@ -14,6 +14,7 @@ import {
   refreshRisk,
   refreshStakedCollateral,
   stakedCollaterals,
+  sampleVolatility,
 } from '@novate/client';
 import { type Account, type Instruction } from '@solana/kit';
 
@@ -68,11 +69,34 @@ export async function planRefresh(directory: Directory, feeds: LiveFeeds, now: b
   return batches;
 }
 
+/**
+ * Samples of volatility that are due at `now`: the stored price is fresh and late enough. Each goes with its market's
+ * arrays, which it makes stale if the range moves; books beyond the first four follow with the next
+ * refresh. The price goes apart, so that a sample that somebody else took first holds nothing up.
+ */
+export async function planSamples(directory: Directory, now: bigint): Promise<RefreshBatch[]> {
+  const due = [...directory.markets.values()].filter(({ data: { price, oracle, variance, forecast } }) => {
+    const fresh = price.price > 0n && now - price.publishTime <= oracle.maxAge;
+    return fresh && (variance.samples === 0n || price.publishTime - variance.time >= forecast.minInterval);
+  });
+  const planned = due.map(async (market) => {
+    const books = [...directory.books.values()].filter(
+      (book) => book.header.market === market.data.id && book.header.surfaceTime > 0n,
+    );
+    const risk = await Promise.all(books.slice(0, BOOKS_PER_TRANSACTION).map(refreshRisk));
+    return { title: `sample market ${market.data.id}`, instructions: [sampleVolatility(market), ...risk] };
+  });
+  return Promise.all(planned);
+}
+
 /** Whether every price and array is as new as the feeds and surfaces are. */
 export function isCurrent(directory: Directory, feeds: LiveFeeds): boolean {
   const priced = [...directory.markets.values(), ...pricedCollaterals(directory)];
   const prices = priced.every((one) => one.data.price.primaryTime >= feeds.timeOf(feedIdOf(one)));
-  return prices && [...directory.books.values()].every(({ header }) => header.refreshedAt >= header.surfaceTime);
+  const current = ({ header }: BookState) =>
+    header.refreshedAt >= header.surfaceTime &&
+    header.riskVersion === directory.markets.get(header.market)?.data.riskVersion;
+  return prices && [...directory.books.values()].every(current);
 }
 
 /** Whether the feed has a price that is newer than the stored one and young enough to be taken. */
@@ -100,5 +124,6 @@ function needsArrays({ header }: BookState, market: Market, priceComing: boolean
   if (!priceIsFresh || header.surfaceTime === 0n) return false;
   const moved = priceComing || header.referencePrice !== market.price.price;
   const old = now - header.refreshedAt > market.limits.arrayMaxAge / 2n;
-  return moved || old || header.refreshedAt < header.surfaceTime;
+  const newRange = header.riskVersion !== market.riskVersion;
+  return moved || old || newRange || header.refreshedAt < header.surfaceTime;
 }

@@ -2,7 +2,7 @@ import { type BookState, type Collateral, type Directory, type Market } from '@n
 import { type Account, getAddressDecoder } from '@solana/kit';
 import { describe, expect, it } from 'vitest';
 
-import { isCurrent, type LiveFeeds, planRefresh } from '../src/index.js';
+import { isCurrent, type LiveFeeds, planRefresh, planSamples } from '../src/index.js';
 
 const NOW = 10_000n;
 const FEED = 'aa'.repeat(32);
@@ -23,6 +23,9 @@ function house(time: bigint, book: Partial<BookState['header']> = {}): Directory
       fallback,
       price: { price: 5n, publishTime: time, primaryTime: time },
       limits: { arrayMaxAge: 120n, surfaceMaxAge: 900n },
+      riskVersion: 1,
+      forecast: { minInterval: 300n },
+      variance: { samples: 3n, time: time - 300n },
     },
   } as unknown as Account<Market>;
   const collateral = {
@@ -33,7 +36,15 @@ function house(time: bigint, book: Partial<BookState['header']> = {}): Directory
     address: address(3),
     data: { index: 0, isQuote: 1, oracle: { maxAge: 0n }, pool },
   } as unknown as Account<Collateral>;
-  const header = { market: 0, expiryHour: 9, surfaceTime: time, refreshedAt: time, referencePrice: 5n, ...book };
+  const header = {
+    market: 0,
+    expiryHour: 9,
+    surfaceTime: time,
+    refreshedAt: time,
+    referencePrice: 5n,
+    riskVersion: 1,
+    ...book,
+  };
   const state = { address: address(4), header, strikes: [] } as unknown as BookState;
   return {
     house: {} as Directory['house'],
@@ -112,5 +123,33 @@ describe('a refresh', () => {
     };
     expect(await titles(staked(NOW), NOW)).toEqual([]);
     expect(await titles(staked(NOW - 1n), NOW)).toEqual(['refresh staked collateral 1: 1']);
+  });
+
+  it('follows a range that moved', async () => {
+    const directory = house(NOW, { riskVersion: 0 });
+    expect(await titles(directory, NOW)).toEqual(['refresh market 0: 1']);
+    expect(isCurrent(directory, feeds(NOW))).toBe(false);
+  });
+});
+
+describe('a sample of volatility', () => {
+  const sampled = async (time: bigint, now: bigint, last?: { samples: bigint; time: bigint }) => {
+    const directory = house(time);
+    const market = directory.markets.get(0);
+    if (market !== undefined && last !== undefined) Object.assign(market.data.variance, last);
+    return (await planSamples(directory, now)).map(({ title, instructions }) => `${title}: ${instructions.length}`);
+  };
+
+  it('goes with the arrays that it may make stale', async () => {
+    expect(await sampled(NOW, NOW)).toEqual(['sample market 0: 2']);
+    expect(await sampled(NOW, NOW, { samples: 0n, time: 0n })).toHaveLength(1);
+  });
+
+  it('waits for the interval, by the times of prices', async () => {
+    expect(await sampled(NOW, NOW + 30n, { samples: 1n, time: NOW - 299n })).toEqual([]);
+  });
+
+  it('waits for a fresh price', async () => {
+    expect(await sampled(NOW - 61n, NOW)).toEqual([]);
   });
 });

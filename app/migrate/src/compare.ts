@@ -39,14 +39,18 @@ export function compareCollateral(expected: ExpectedCollateral, at: number, chai
   );
 }
 
-/** Differences between a market of the file and the one on chain. */
+/**
+ * Differences between a market of the file and the one on chain. The file's range is what a market starts with: from the
+ * first sample of volatility on it moves within the bounds of the forecast, and is not compared.
+ */
 export function compareMarket(symbol: string, expected: ListMarketInstructionDataArgs, chain: OnChain): string[] {
   const found = chain.markets.find((one) => one.id === expected.id);
   if (found === undefined) return [];
-  const { id, lotSize, oracle, fallback, limits, params } = expected;
+  const { id, lotSize, oracle, fallback, limits, forecast } = expected;
+  const params = found.variance.samples > 0n ? { ...expected.params, range: found.risk.params.range } : expected.params;
   return differences(
     `markets.${symbol}`,
-    { id, lotSize, oracle, fallback: fallback ?? NO_FALLBACK, limits, params },
+    { id, lotSize, oracle, fallback: fallback ?? NO_FALLBACK, limits, params, forecast },
     { ...found, params: found.risk.params },
   );
 }

@@ -88,7 +88,7 @@ export function expectedCollateral(
 
 /** A market of a file; its grid is the house's own. */
 export function expectedMarket(entry: MarketEntry, bindings: Bindings): ListMarketInstructionDataArgs {
-  const { limits, params } = entry;
+  const { limits, params, forecast } = entry;
   return {
     id: entry.id,
     lotSize: entry.lot_size,
@@ -127,6 +127,20 @@ export function expectedMarket(entry: MarketEntry, bindings: Bindings): ListMark
       offsetGroup: BigInt(params.offset_group),
       offset: params.offset,
       model: params.model === 'full_revaluation' ? 0n : 1n,
+    },
+    forecast: {
+      harIntercept: forecast.har_intercept,
+      har1h: forecast.har_1h,
+      har1d: forecast.har_1d,
+      har7d: forecast.har_7d,
+      z: forecast.z,
+      t: forecast.t,
+      mpor: BigInt(forecast.mpor_seconds),
+      rangeFloor: forecast.range_floor,
+      rangeCap: forecast.range_cap,
+      rangeFallPerHour: forecast.range_fall_per_hour,
+      rangeHysteresis: forecast.range_hysteresis,
+      minInterval: BigInt(forecast.min_interval_seconds),
     },
     grid: null,
   };

@@ -140,6 +140,21 @@ const params = z.strictObject({
   model: z.enum(['full_revaluation', 'delta_gamma_vega']),
 });
 
+const forecast = z.strictObject({
+  har_intercept: decimal(ratio),
+  har_1h: decimal(ratio),
+  har_1d: decimal(ratio),
+  har_7d: decimal(ratio),
+  z: positive(ratio),
+  t: positive(ratio),
+  mpor_seconds: seconds,
+  range_floor: percentage,
+  range_cap: percentage,
+  range_fall_per_hour: percentage,
+  range_hysteresis: percentage,
+  min_interval_seconds: seconds,
+});
+
 const expiry = z.union([
   z.strictObject({ at: z.iso.datetime({ message: 'must be a UTC time such as 2026-12-25T08:00:00Z' }) }),
   z.strictObject({ days: z.int().positive() }),
@@ -165,6 +180,7 @@ const market = z.strictObject({
   fallback: fallback.optional(),
   limits,
   params,
+  forecast,
   books: z.array(book).max(24),
 });
 
@@ -198,6 +214,11 @@ export const migrationSchema = z
     if (file.house.publisher_quorum > file.house.publishers.length) {
       complain(['house', 'publisher_quorum'], `there are only ${file.house.publishers.length} publishers`);
     }
+    file.markets.forEach(({ params, forecast }, at) => {
+      if (params.range < forecast.range_floor || params.range > forecast.range_cap) {
+        complain(['markets', at, 'params', 'range'], 'must be from forecast.range_floor to forecast.range_cap');
+      }
+    });
     if (!file.collaterals.some((one) => one.symbol === file.house.quote)) {
       complain(['house', 'quote'], `no collateral has the symbol "${file.house.quote}"`);
     }

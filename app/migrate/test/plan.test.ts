@@ -74,7 +74,7 @@ function migrated(now = NOW): OnChain {
     }),
     markets: file.markets.map((entry) => {
       const { params, ...rest } = expectedMarket(entry, bindings);
-      return { ...rest, fallback: NO_FALLBACK, risk: { params } } as unknown as Market;
+      return { ...rest, fallback: NO_FALLBACK, risk: { params }, variance: { samples: 0n } } as unknown as Market;
     }),
     books,
     venues: file.venues.map(({ id }) => ({ id, authority: bindings['venue'] }) as unknown as Venue),
@@ -119,6 +119,13 @@ describe('a migration', () => {
         markets: withFirst(c.markets, (m) => ({ ...m, risk: { ...m.risk, params: { ...m.risk.params, range: 1n } } })),
       }),
     ],
+    [
+      'markets.BTC.forecast.range_floor',
+      (c) => ({
+        ...c,
+        markets: withFirst(c.markets, (m) => ({ ...m, forecast: { ...m.forecast, rangeFloor: 1n } })),
+      }),
+    ],
     ['markets.BTC.lot_size', (c) => ({ ...c, markets: withFirst(c.markets, (m) => ({ ...m, lotSize: 2n })) })],
     ['collaterals.USDC.cap', (c) => ({ ...c, collaterals: withFirst(c.collaterals, (one) => ({ ...one, cap: 0n })) })],
     [
@@ -131,6 +138,17 @@ describe('a migration', () => {
   ])('refuses a chain with another %s and names it', async (path, change) => {
     await expect(plan(change(migrated()))).rejects.toThrow(MigrationConflict);
     await expect(plan(change(migrated()))).rejects.toThrow(`${path}: the file says`);
+  });
+
+  it('lets the range move once volatility has been sampled, and nothing else', async () => {
+    const sampled = (change: object) => {
+      const chain = migrated();
+      const moved = (m: Market) =>
+        ({ ...m, variance: { samples: 2n }, risk: { ...m.risk, params: { ...m.risk.params, ...change } } }) as Market;
+      return plan({ ...chain, markets: withFirst(chain.markets, moved) });
+    };
+    expect(await sampled({ range: 200_000_000n })).toEqual([]);
+    await expect(sampled({ volUp: 1n })).rejects.toThrow('markets.BTC.params.vol_up: the file says');
   });
 
   it('refuses a collateral whose place is taken', async () => {

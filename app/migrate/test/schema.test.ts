@@ -53,6 +53,8 @@ describe('a bad file', () => {
     ['a number where a decimal belongs', 'markets.0.lot_size', 0.001, 'markets[0].lot_size: '],
     ['too many digits', 'house.liquidation.dust', '0.0000001', 'house.liquidation.dust: "0.0000001" has more'],
     ['a fraction above 1', 'markets.2.params.range', '1.5', 'markets[2].params.range: must be from 0 to 1'],
+    ['a range below its floor', 'markets.1.params.range', '0.05', 'markets[1].params.range: must be from forecast'],
+    ['a missing forecast', 'markets.1.forecast', undefined, 'markets[1].forecast: '],
     ['a bad feed', 'markets.0.oracle.feed', 'abc', 'markets[0].oracle.feed: "abc" is not a feed id'],
     ['a quorum of nobody', 'house.publisher_quorum', 0, 'house.publisher_quorum: '],
     ['a quorum of more than all', 'house.publisher_quorum', 4, 'house.publisher_quorum: there are only 3 publishers'],

@@ -27,6 +27,10 @@ pub enum RiskError {
     BadSurface,
     /// A price, strike, volatility or time is outside the range that pricing supports.
     OutOfDomain,
+    /// A parameter of the volatility forecast is outside its bounds.
+    BadForecast,
+    /// A price is not later than the last sample by the least interval.
+    TooEarly,
 }
 
 impl fmt::Display for RiskError {
@@ -43,6 +47,8 @@ impl fmt::Display for RiskError {
             Self::BadParameter => "a risk parameter is outside its bounds",
             Self::BadSurface => "a volatility surface breaks the no-arbitrage bounds of SVI",
             Self::OutOfDomain => "a price, strike, volatility or time is outside what pricing supports",
+            Self::BadForecast => "a parameter of the volatility forecast is outside its bounds",
+            Self::TooEarly => "a sample must be later than the last one by at least the minimum interval",
         })
     }
 }

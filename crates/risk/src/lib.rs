@@ -38,5 +38,6 @@ pub mod trade;
 pub mod units;
 #[cfg(test)]
 mod units_tests;
+pub mod volatility;
 
 pub use error::RiskError;

@@ -75,6 +75,10 @@ quantity!(
     Vol(i64)
 );
 quantity!(
+    /// Annualised variance in nanos: the square of 0.60 is 360,000,000.
+    Variance(i64)
+);
+quantity!(
     /// A pure fraction in nanos: 16 % is 160,000,000.
     Ratio(i64)
 );

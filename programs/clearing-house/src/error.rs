@@ -255,6 +255,16 @@ pub enum ClearingError {
         "The collateral's terms are out of bounds: share of the range 0 to 5, scale from 0, giving up after 1 to 48 h, fading over 1 h to 7 days"
     )]
     BadCollateralTerms,
+
+    // Volatility
+    #[msg(
+        "A parameter of the volatility forecast is out of bounds, or the range is outside floor and cap: see docs/METHODOLOGY.md"
+    )]
+    BadForecast,
+    #[msg(
+        "The stored price is too close to the last sample: wait for forecast.min_interval, refresh the price and sample again"
+    )]
+    SampleTooEarly,
 }
 
 /// The program's error for one of the engine's.
@@ -271,5 +281,7 @@ pub fn from_risk(error: RiskError) -> ClearingError {
         RiskError::BadParameter => ClearingError::BadRiskParameter,
         RiskError::BadSurface => ClearingError::BadSurface,
         RiskError::OutOfDomain => ClearingError::OutsidePricing,
+        RiskError::BadForecast => ClearingError::BadForecast,
+        RiskError::TooEarly => ClearingError::SampleTooEarly,
     }
 }

@@ -179,6 +179,18 @@ pub struct RiskRefreshed {
     pub price: i64,
 }
 
+/// A market's volatility was sampled.
+#[event]
+pub struct VolatilitySampled {
+    pub market: u16,
+    /// Forecast volatility.
+    pub sigma: i64,
+    /// The range in use from now on.
+    pub range: i64,
+    pub price: i64,
+    pub time: i64,
+}
+
 /// A margin account was opened.
 #[event]
 pub struct AccountOpened {

@@ -19,6 +19,8 @@
 //!   it counts less and less.
 //! - **Volatility publishers are trusted as a majority**, within limits on level and speed: fewer than half of those that
 //!   published lately neither move a surface nor hold it up.
+//! - **Samplers of volatility** choose when, not what: the range rises at once, falls slowly and never below its floor,
+//!   and prices stored between samples count by their extremes.
 //! - **Governance** cannot change a haircut at once, cannot liquidate and cannot move funds. Upgrading the program can
 //!   do anything: the upgrade authority belongs behind a multisig with a delay.
 //!
@@ -52,7 +54,7 @@ pub use instructions::listing::{
 #[allow(ambiguous_glob_reexports)]
 pub use instructions::pricing::{
     publish_surface::*, refresh_collateral::*, refresh_collateral_fallback::*, refresh_price::*,
-    refresh_price_fallback::*, refresh_risk::*, refresh_staked_collateral::*,
+    refresh_price_fallback::*, refresh_risk::*, refresh_staked_collateral::*, sample_volatility::*,
 };
 #[allow(ambiguous_glob_reexports)]
 pub use instructions::trade::{clear_trade::*, grant_venue::*, preview_trade::*, revoke_grant::*};
@@ -147,6 +149,11 @@ pub mod clearing_house {
     /// Computes the risk arrays of a book.
     pub fn refresh_risk(ctx: Context<RefreshRisk>) -> Result<()> {
         instructions::pricing::refresh_risk::refresh_risk(ctx)
+    }
+
+    /// Lets a market's price-shock range follow the volatility of its price.
+    pub fn sample_volatility(ctx: Context<SampleVolatility>) -> Result<()> {
+        instructions::pricing::sample_volatility::sample_volatility(ctx)
     }
 
     /// Opens a margin account.

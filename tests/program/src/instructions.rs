@@ -177,6 +177,10 @@ pub fn refresh_risk(market: u16, expiry_hour: u32) -> Instruction {
     build(accounts, instruction::RefreshRisk {})
 }
 
+pub fn sample_volatility(market: u16) -> Instruction {
+    build(accounts::SampleVolatility { market: addresses::market(market) }, instruction::SampleVolatility {})
+}
+
 pub fn open_account(payer: Pubkey, owner: Pubkey, id: u16) -> Instruction {
     let accounts = accounts::OpenAccount {
         payer,

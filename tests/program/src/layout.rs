@@ -2,11 +2,12 @@
 
 use clearing_house::ListCollateralArgs;
 use clearing_house::state::{
-    CollateralTerms, LiquidationTerms, MarketLimits, MarketParams, OracleBinding, SurfaceParams,
+    CollateralTerms, LiquidationTerms, MarketForecast, MarketLimits, MarketParams, OracleBinding, SurfaceParams,
 };
 use novate_risk::params::RiskParams;
 use novate_risk::surface::Svi;
 use novate_risk::units::{NANO, Ratio, Vol};
+use novate_risk::volatility::ForecastParams;
 
 /// The moment at which every world starts: 1 November 2026, 00:00 UTC, a whole hour.
 pub const START: i64 = 1_793_491_200;
@@ -115,6 +116,11 @@ pub fn limits() -> MarketLimits {
 /// METHODOLOGY's defaults, with all markets margined together at an offset of 60 %.
 pub fn params() -> MarketParams {
     bytemuck::cast(RiskParams { offset_group: 1, offset: Ratio(600_000_000), ..RiskParams::DEFAULT })
+}
+
+/// METHODOLOGY's defaults of the dynamic range.
+pub fn forecast() -> MarketForecast {
+    bytemuck::cast(ForecastParams::DEFAULT)
 }
 
 /// 1 % rising to 5 % in ten minutes, 10 % buffer, 10 USDC of dust.

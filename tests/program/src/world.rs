@@ -194,6 +194,7 @@ impl World {
             fallback: Some(switchboard::binding(id)),
             limits: layout::limits(),
             params: layout::params(),
+            forecast: layout::forecast(),
             grid: None,
         }
     }

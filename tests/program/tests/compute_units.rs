@@ -71,6 +71,11 @@ fn prices_of_other_sources() {
 }
 
 #[test]
+fn a_sample_of_volatility() {
+    below("sample_volatility/range_rises", 24_000);
+}
+
+#[test]
 fn parts_of_the_engine() {
     below("normal_cdf", 71);
     below("black76_greeks", 401);

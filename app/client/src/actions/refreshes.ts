@@ -12,6 +12,7 @@ import {
   getRefreshPriceInstruction,
   getRefreshRiskInstruction,
   getRefreshStakedCollateralInstruction,
+  getSampleVolatilityInstruction,
   type Market,
   type SurfaceParamsArgs,
 } from '../generated/index.js';
@@ -68,6 +69,11 @@ export async function refreshCollateral(collateral: Account<Collateral>): Promis
 /** Computes a book's risk arrays at its market's stored price. */
 export async function refreshRisk(book: BookState): Promise<Instruction> {
   return getRefreshRiskInstruction({ market: await marketAddress(book.header.market), book: book.address });
+}
+
+/** Takes a market's stored price as a sample of volatility, which may move its range and make its arrays stale. */
+export function sampleVolatility(market: Account<Market>): Instruction {
+  return getSampleVolatilityInstruction({ market: market.address });
 }
 
 /** Collaterals that have a feed of their own. */

@@ -84,3 +84,8 @@ impl Random {
         self.bits() % n
     }
 }
+
+/// A standard normal number, near enough: the sum of twelve uniforms.
+pub fn normal(random: &mut Random) -> f64 {
+    (0..12).map(|_| random.unit()).sum::<f64>() - 6.0
+}

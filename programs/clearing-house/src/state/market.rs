@@ -3,10 +3,11 @@
 use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 use novate_risk::shift::MAX_VOL_UP;
-use novate_risk::units::{LotSize, LotValue, NANO, Price};
+use novate_risk::units::{LotSize, LotValue, NANO, Price, Ratio};
+use novate_risk::volatility::Forecast;
 use static_assertions::const_assert_eq;
 
-use super::{FallbackBinding, LAYOUT_VERSION, MarketRisk, OracleBinding, PriceCell};
+use super::{FallbackBinding, LAYOUT_VERSION, MarketForecast, MarketRisk, MarketVariance, OracleBinding, PriceCell};
 use crate::error::{ClearingError, from_risk};
 
 /// How fresh arrays and surfaces have to be, and what a surface may say. Times in seconds, the rest in nanos.
@@ -84,11 +85,15 @@ pub struct Market {
     pub limits: MarketLimits,
     /// Parameters and grid.
     pub risk: MarketRisk,
+    /// How the range follows the price's volatility.
+    pub forecast: MarketForecast,
+    /// Realised variance of the price.
+    pub variance: MarketVariance,
     /// Zero.
     pub reserved: [u64; 32],
 }
 
-const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 136 + 48 + 96 + size_of::<MarketRisk>() + 256);
+const_assert_eq!(size_of::<Market>(), 8 + 8 + 48 + 136 + 48 + 96 + size_of::<MarketRisk>() + 96 + 88 + 256);
 
 impl Market {
     /// Size of a lot as the engine's type.
@@ -101,12 +106,23 @@ impl Market {
         LotValue::of(Price(self.price.price), self.lot()).map_err(|error| from_risk(error).into())
     }
 
+    /// Takes the stored price as a sample of volatility, and the range that follows into use.
+    pub fn sample_volatility(&mut self) -> Result<Forecast> {
+        let forecast = self.variance.sample(self.price.price, self.price.publish_time, &self.forecast)?;
+        if self.forecast.engine().replaces(Ratio(self.risk.params.range), forecast.range) {
+            self.risk.set_range(forecast.range)?;
+            self.risk_version = self.risk_version.checked_add(1).ok_or(ClearingError::Overflow)?;
+        }
+        Ok(forecast)
+    }
+
     /// What must hold after every instruction that changes a market.
     pub fn invariant(&self) -> Result<()> {
         require!(self.version == LAYOUT_VERSION, ClearingError::WrongVersion);
         require!((1..=1_000_000 * NANO).contains(&self.lot_size), ClearingError::BadLotSize);
         self.oracle.validate()?;
         self.fallback.validate(&self.oracle)?;
+        self.forecast.validate(self.risk.params.range)?;
         self.limits.validate()
     }
 }

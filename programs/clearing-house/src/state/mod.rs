@@ -5,6 +5,7 @@
 
 pub mod book;
 pub mod collateral;
+pub mod forecast;
 pub mod house;
 pub mod margin_account;
 pub mod market;
@@ -18,6 +19,7 @@ pub mod venue;
 
 pub use book::{Book, SurfaceParams};
 pub use collateral::{Collateral, CollateralTerms};
+pub use forecast::{MarketForecast, MarketVariance};
 pub use house::{Gate, House, LiquidationTerms, Roles};
 pub use margin_account::MarginAccount;
 pub use market::{Market, MarketLimits};

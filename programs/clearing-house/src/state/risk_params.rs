@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use bytemuck::{Pod, Zeroable};
 use novate_risk::params::RiskParams;
 use novate_risk::scenario::{Grid, MAX_ROWS, Row, Shock, Shocks};
+use novate_risk::units::Ratio;
 use static_assertions::const_assert_eq;
 
 use crate::error::{ClearingError, from_risk};
@@ -127,8 +128,14 @@ impl MarketRisk {
                 self.grid_len = rows.len() as u64;
             }
         }
+        self.set_range(engine.range)
+    }
+
+    /// Works another range into the grid. Whoever calls it makes the arrays stale by the market's `risk_version`.
+    pub fn set_range(&mut self, range: Ratio) -> Result<()> {
         let grid = Grid { len: self.grid_len, rows: bytemuck::cast(self.grid) };
-        let shocks = grid.resolve(engine.range).map_err(from_risk)?;
+        let shocks = grid.resolve(range).map_err(from_risk)?;
+        self.params.range = range.0;
         self.shocks_len = shocks.len;
         self.shocks = bytemuck::cast(shocks.rows);
         Ok(())

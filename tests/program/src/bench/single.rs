@@ -95,6 +95,14 @@ impl Run<'_> {
         }
         self.role("refresh_price", ix::refresh_price(id, World::price_account(id)), &[]);
         let sol = self.world.sol;
+        self.role("sample_volatility/first", ix::sample_volatility(id), &[]);
+        let later = self.world.now() + 300;
+        self.world.set_time(later);
+        self.world.post(id, &oracle::update(layout::feed(id), price * 0.9, later));
+        self.world.must(&[ix::refresh_price(id, World::price_account(id))], &[]);
+        // a fall by a tenth in five minutes: the range rises, and the grid is worked out anew
+        self.role("sample_volatility/range_rises", ix::sample_volatility(id), &[]);
+        self.world.post(SOL_FEED, &oracle::update(layout::feed(SOL_FEED), price, later));
         self.role("refresh_collateral", ix::refresh_collateral(&sol, World::price_account(SOL_FEED)), &[]);
         self.other_sources(id, price);
         let risk = self.world.keys.risk.pubkey();

@@ -148,6 +148,7 @@ fn instructions(
         ("refresh_staked_collateral", ix::refresh_staked_collateral(&pooled, 2, stake_pool::address(&pooled))),
         ("publish_surface", ix::publish_surface(publisher, 2, hour, surface)),
         ("refresh_risk", ix::refresh_risk(2, hour)),
+        ("sample_volatility", ix::sample_volatility(2)),
         ("open_account", ix::open_account(payer, owner, 1)),
         ("grow_account", ix::grow_account(payer, owner, alice.account, 9)),
         ("close_account", ix::close_account(empty.owner.pubkey(), payer, empty.account)),

@@ -30,6 +30,7 @@ export * from "./refreshStakedCollateral";
 export * from "./registerVenue";
 export * from "./retireVenue";
 export * from "./revokeGrant";
+export * from "./sampleVolatility";
 export * from "./setGates";
 export * from "./setHaircut";
 export * from "./setPublishers";

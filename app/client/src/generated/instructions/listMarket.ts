@@ -48,6 +48,8 @@ import {
   getFallbackBindingEncoder,
   getGridRowDecoder,
   getGridRowEncoder,
+  getMarketForecastDecoder,
+  getMarketForecastEncoder,
   getMarketLimitsDecoder,
   getMarketLimitsEncoder,
   getMarketParamsDecoder,
@@ -58,6 +60,8 @@ import {
   type FallbackBindingArgs,
   type GridRow,
   type GridRowArgs,
+  type MarketForecast,
+  type MarketForecastArgs,
   type MarketLimits,
   type MarketLimitsArgs,
   type MarketParams,
@@ -126,6 +130,8 @@ export type ListMarketInstructionData = {
   limits: MarketLimits;
   /** Risk parameters. */
   params: MarketParams;
+  /** How the range follows the price's volatility; `params.range` is what it starts with. */
+  forecast: MarketForecast;
   /** Scenario grid; the house's own 33 rows if absent. */
   grid: Option<Array<GridRow>>;
 };
@@ -143,6 +149,8 @@ export type ListMarketInstructionDataArgs = {
   limits: MarketLimitsArgs;
   /** Risk parameters. */
   params: MarketParamsArgs;
+  /** How the range follows the price's volatility; `params.range` is what it starts with. */
+  forecast: MarketForecastArgs;
   /** Scenario grid; the house's own 33 rows if absent. */
   grid: OptionOrNullable<Array<GridRowArgs>>;
 };
@@ -157,6 +165,7 @@ export function getListMarketInstructionDataEncoder(): Encoder<ListMarketInstruc
       ["fallback", getOptionEncoder(getFallbackBindingEncoder())],
       ["limits", getMarketLimitsEncoder()],
       ["params", getMarketParamsEncoder()],
+      ["forecast", getMarketForecastEncoder()],
       ["grid", getOptionEncoder(getArrayEncoder(getGridRowEncoder()))],
     ]),
     (value) => ({ ...value, discriminator: LIST_MARKET_DISCRIMINATOR }),
@@ -172,6 +181,7 @@ export function getListMarketInstructionDataDecoder(): Decoder<ListMarketInstruc
     ["fallback", getOptionDecoder(getFallbackBindingDecoder())],
     ["limits", getMarketLimitsDecoder()],
     ["params", getMarketParamsDecoder()],
+    ["forecast", getMarketForecastDecoder()],
     ["grid", getOptionDecoder(getArrayDecoder(getGridRowDecoder()))],
   ]);
 }
@@ -212,6 +222,7 @@ export type ListMarketInput<
   fallback: ListMarketInstructionDataArgs["fallback"];
   limits: ListMarketInstructionDataArgs["limits"];
   params: ListMarketInstructionDataArgs["params"];
+  forecast: ListMarketInstructionDataArgs["forecast"];
   grid: ListMarketInstructionDataArgs["grid"];
 };
 

@@ -41,6 +41,7 @@ import {
   parseRegisterVenueInstruction,
   parseRetireVenueInstruction,
   parseRevokeGrantInstruction,
+  parseSampleVolatilityInstruction,
   parseSetGatesInstruction,
   parseSetHaircutInstruction,
   parseSetPublishersInstruction,
@@ -69,6 +70,7 @@ import {
   type ParsedRegisterVenueInstruction,
   type ParsedRetireVenueInstruction,
   type ParsedRevokeGrantInstruction,
+  type ParsedSampleVolatilityInstruction,
   type ParsedSetGatesInstruction,
   type ParsedSetHaircutInstruction,
   type ParsedSetPublishersInstruction,
@@ -223,6 +225,7 @@ export enum ClearingHouseInstruction {
   RegisterVenue,
   RetireVenue,
   RevokeGrant,
+  SampleVolatility,
   SetGates,
   SetHaircut,
   SetPublishers,
@@ -501,6 +504,17 @@ export function identifyClearingHouseInstruction(
     containsBytes(
       data,
       fixEncoderSize(getBytesEncoder(), 8).encode(
+        new Uint8Array([130, 188, 29, 92, 23, 237, 116, 51]),
+      ),
+      0,
+    )
+  ) {
+    return ClearingHouseInstruction.SampleVolatility;
+  }
+  if (
+    containsBytes(
+      data,
+      fixEncoderSize(getBytesEncoder(), 8).encode(
         new Uint8Array([69, 3, 195, 175, 66, 197, 136, 161]),
       ),
       0,
@@ -621,6 +635,9 @@ export type ParsedClearingHouseInstruction<
   | ({
       instructionType: ClearingHouseInstruction.RevokeGrant;
     } & ParsedRevokeGrantInstruction<TProgram>)
+  | ({
+      instructionType: ClearingHouseInstruction.SampleVolatility;
+    } & ParsedSampleVolatilityInstruction<TProgram>)
   | ({
       instructionType: ClearingHouseInstruction.SetGates;
     } & ParsedSetGatesInstruction<TProgram>)
@@ -805,6 +822,13 @@ export function parseClearingHouseInstruction<TProgram extends string>(
       return {
         instructionType: ClearingHouseInstruction.RevokeGrant,
         ...parseRevokeGrantInstruction(instruction),
+      };
+    }
+    case ClearingHouseInstruction.SampleVolatility: {
+      assertIsInstructionWithAccounts(instruction);
+      return {
+        instructionType: ClearingHouseInstruction.SampleVolatility,
+        ...parseSampleVolatilityInstruction(instruction),
       };
     }
     case ClearingHouseInstruction.SetGates: {

@@ -7,7 +7,8 @@ use crate::events::MarketListed;
 use crate::seeds;
 use crate::state::collateral::NO_MARKET;
 use crate::state::{
-    FallbackBinding, GridRow, House, LAYOUT_VERSION, Market, MarketLimits, MarketParams, OpenInterest, OracleBinding,
+    FallbackBinding, GridRow, House, LAYOUT_VERSION, Market, MarketForecast, MarketLimits, MarketParams, OpenInterest,
+    OracleBinding,
 };
 
 /// Accounts of `list_market`.
@@ -59,6 +60,8 @@ pub struct ListMarketArgs {
     pub limits: MarketLimits,
     /// Risk parameters.
     pub params: MarketParams,
+    /// How the range follows the price's volatility; `params.range` is what it starts with.
+    pub forecast: MarketForecast,
     /// Scenario grid; the house's own 33 rows if absent.
     pub grid: Option<Vec<GridRow>>,
 }
@@ -85,6 +88,8 @@ pub fn list_market(ctx: Context<ListMarket>, args: ListMarketArgs) -> Result<()>
     market.fallback = args.fallback.unwrap_or_default();
     market.limits = args.limits;
     market.risk.set(args.params, args.grid)?;
+    market.forecast = args.forecast;
+    market.variance.range = args.params.range;
     market.invariant()?;
     let mut interest = ctx.accounts.interest.load_init()?;
     interest.version = LAYOUT_VERSION;

@@ -7,3 +7,4 @@ pub mod refresh_price;
 pub mod refresh_price_fallback;
 pub mod refresh_risk;
 pub mod refresh_staked_collateral;
+pub mod sample_volatility;

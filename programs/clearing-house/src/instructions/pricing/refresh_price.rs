@@ -24,6 +24,7 @@ pub fn refresh_price(ctx: Context<RefreshPrice>) -> Result<()> {
     let mut market = ctx.accounts.market.load_mut()?;
     let next = read_price(&ctx.accounts.price_update, &market.oracle, now)?;
     market.price.advance(next)?;
+    market.variance.observe(next.price);
     market.invariant()?;
     emit!(PriceRefreshed { market: market.id, price: next.price, ema: next.ema, publish_time: next.publish_time });
     Ok(())
