@@ -5,7 +5,7 @@ use core::hint::black_box;
 use novate_risk::pricing::black76::Carry;
 use novate_risk::pricing::tenor::Tenor;
 use novate_risk::pricing::{exp, log, normal, price_call, sqrt};
-use novate_risk::units::{LotValue, Vol};
+use novate_risk::units::{LotValue, Vol, mul_div_floor};
 
 use crate::meter::{measure, measure_ok};
 
@@ -37,4 +37,10 @@ pub fn black76_greeks() {
     let (forward, strike) = black_box((LotValue(100_000_000_000), LotValue(104_000_000_000)));
     let vol = black_box(Vol(600_000_000));
     measure_ok(|| price_call(forward, strike, vol, &tenor, &Carry::NONE));
+}
+
+/// A multiplication and a division of 64-bit numbers by way of 128 bits.
+pub fn multiply_divide() {
+    let (x, y, z) = black_box((104_250_000_000, 600_000_000, 1_750_000_000));
+    measure(|| mul_div_floor(x, y, z));
 }

@@ -35,6 +35,7 @@ fn process(_: &Pubkey, _: &[AccountInfo], data: &[u8]) -> ProgramResult {
         14 => elsewhere::solmath_greeks(),
         15 => elsewhere::fixed_rows(),
         16 => elsewhere::fixed_multiply_divide(),
+        17 => functions::multiply_divide(),
         _ => return Err(ProgramError::InvalidInstructionData),
     }
     Ok(())

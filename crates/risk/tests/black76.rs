@@ -81,6 +81,32 @@ fn values_and_greeks_match_the_reference_across_the_box() {
     assert!(worst[4] <= 1e-8, "theta {}", worst[4]);
 }
 
+/// Every corner and edge of the box at once: nothing overflows there.
+#[test]
+fn corners_of_the_box() {
+    for forward in [1_000_000, 1_000_001, 1 << 41, (1 << 42) - 1, 1 << 42] {
+        for strike in [forward / 100, forward / 3, forward - 1, forward, forward + 1, forward * 7, forward * 100] {
+            for vol in [1, 10_000_000, 999_999_999, 5_000_000_000, 15_999_999_999, 16_000_000_000] {
+                for seconds in [1, 60, 86_400, 31_536_000, 63_072_000, 63_244_800] {
+                    let point = Point { forward: LotValue(forward), strike: LotValue(strike), vol: Vol(vol), seconds };
+                    let (f, k, s) = (forward as f64, strike as f64, point.deviation());
+                    let quote = point.price();
+                    assert!((quote.value.0 as f64 - call(f, k, s)).abs() <= 1e-8 * f + 2.0, "{point:?} {quote:?}");
+                    assert!((0..=1_000_000_000).contains(&quote.delta.0) && quote.theta.0 <= 0);
+                    if vol < 10_000_000 {
+                        continue; // outside the box: the deviation has few bits left, which only derivatives show
+                    }
+                    let density = f * pdf((f / k).ln() / s + 0.5 * s);
+                    let vega = density * s / (vol as f64 / 1e9);
+                    assert!((quote.vega.0 as f64 - vega).abs() <= 4e-8 * f + 3.0, "{point:?} {quote:?}");
+                    let gamma = (density + 4e-8 * f + 3.0) / s * 1.001 + 2.0;
+                    assert!(quote.gamma.0 as f64 <= gamma, "{point:?} {quote:?}");
+                }
+            }
+        }
+    }
+}
+
 /// Printed values, each to the digits printed. Black-Scholes examples are priced as Black-76 on F = S·e^(rT).
 #[test]
 fn published_values() {

@@ -170,3 +170,85 @@ fn the_bounds_are_tight_where_the_expansion_is() {
     println!("{widths:?}");
     assert!(widths[13] < NANO / 1_000 && widths[10] < NANO / 10 && widths[16] < NANO / 10 && widths[1] < NANO);
 }
+
+/// One expiry of a portfolio: net lots by strike, with the arrays of both models.
+struct Expiry {
+    lots: Vec<i64>,
+    full: Vec<StrikeRisk>,
+    bounds: Vec<StrikeRisk>,
+}
+
+/// A market with one price and one grid, one to four expiries on it and short and long positions in all of them.
+fn portfolio(random: &mut Random) -> (Shocks, RiskParams, Vec<Expiry>) {
+    let params = RiskParams { range: Ratio(random.scale(4e7, 4e8) as i64), ..RiskParams::DEFAULT };
+    let shocks = Grid::default_grid().resolve(params.range).unwrap();
+    let expiries = (0..=random.below(4)).map(|_| {
+        let seconds = random.scale(600.0, 6.3e7) as i64;
+        let case = Case {
+            forward: Price(100 * NANO),
+            lot_size: LotSize(NANO),
+            strike: Price(0),
+            seconds,
+            discount: Ratio(random.between(0.8e9, 1.0e9) as i64),
+            svi: Svi::flat(Vol(random.scale(2e8, 2e9) as i64), seconds).unwrap(),
+            params,
+            shocks,
+        };
+        let mut expiry = Expiry { lots: Vec::new(), full: Vec::new(), bounds: Vec::new() };
+        for _ in 0..=random.below(6) {
+            let case = Case { strike: Price((random.scale(40.0, 250.0) * 1e9) as i64), ..case };
+            expiry.lots.push(random.below(2_001) as i64 - 1_000);
+            expiry.full.push(case.array(MODEL_FULL_REVALUATION).unwrap());
+            expiry.bounds.push(case.array(MODEL_DELTA_GAMMA_VEGA).unwrap());
+        }
+        expiry
+    });
+    (shocks, params, expiries.collect())
+}
+
+/// scan + vega of METHODOLOGY: max over rows of w·(−ΣL + c·Σ max(0, L − L⁰)), L⁰ the row of the same move and flat
+/// volatility, at least 0.
+fn scan_and_vega(shocks: &Shocks, charge: f64, books: &[Vec<f64>]) -> f64 {
+    let rows = shocks.in_use();
+    let mut worst = 0.0_f64;
+    for (index, row) in rows.iter().enumerate() {
+        let flat = rows.iter().position(|other| other.k == row.k && other.vol == 1);
+        let gains = |book: &Vec<f64>| flat.map_or(0.0, |flat| (book[index] - book[flat]).max(0.0));
+        let loss: f64 = books.iter().map(|book| charge * gains(book) - book[index]).sum();
+        worst = worst.max(loss * f64::from(row.weight) / 1e9);
+    }
+    worst
+}
+
+/// P&L of each book in each row, positions counted by their sign under a model.
+fn book_losses(model: u64, expiries: &[Expiry], rows: usize) -> Vec<Vec<f64>> {
+    let losses = |expiry: &Expiry| {
+        let arrays = if model == MODEL_FULL_REVALUATION { &expiry.full } else { &expiry.bounds };
+        let position = |row: usize| -> f64 {
+            let legs = expiry.lots.iter().zip(arrays);
+            legs.map(|(lots, array)| *lots as f64 * entry(model, array, row, *lots).0 as f64).sum()
+        };
+        (0..rows).map(position).collect()
+    };
+    expiries.iter().map(losses).collect()
+}
+
+#[test]
+fn margin_by_bounds_is_never_below_full_revaluation() {
+    let mut random = Random(33);
+    let mut ratios = Vec::new();
+    for _ in 0..6_000 {
+        let (shocks, _, expiries) = portfolio(&mut random);
+        let charge = random.unit();
+        let margin = |model| scan_and_vega(&shocks, charge, &book_losses(model, &expiries, shocks.in_use().len()));
+        let (full, bounds) = (margin(MODEL_FULL_REVALUATION), margin(MODEL_DELTA_GAMMA_VEGA));
+        assert!(bounds >= full * (1.0 - 1e-12), "{bounds} {full}");
+        if full > 1e9 {
+            ratios.push(bounds / full);
+        }
+    }
+    ratios.sort_by(f64::total_cmp);
+    let at = |share: f64| ratios[(share * (ratios.len() - 1) as f64) as usize];
+    println!("margin over full revaluation: least {} median {} p99 {}", at(0.0), at(0.5), at(0.99));
+    assert!(at(0.5) < 2.0, "the bounds are of no use");
+}

@@ -80,7 +80,7 @@ fn parts_of_the_engine() {
     below("normal_cdf", 71);
     below("black76_greeks", 401);
     below("risk_array/1_strike", 4_001);
-    below("risk_array/1_strike_dgv", 26_500);
+    below("risk_array/1_strike_dgv", 19_000);
     below("leg_sum/33_rows", 301);
     below("leg_total", 340);
     below("margin_engine/128_legs", 51_000);

@@ -8,6 +8,8 @@
 //! An entry of the array holds both ends: the lower in its upper 32 bits, the upper in its lower 32, as signed P&L in
 //! units of 2^n nanos, rounded outwards; n follows from the array's peak.
 
+use core::num::NonZeroU64;
+
 use super::{ArrayModel, ScenarioRow, Scenarios};
 use crate::array::StrikeRisk;
 use crate::error::RiskError;
@@ -144,20 +146,26 @@ impl Base {
 
     /// Lower and upper bound of the value in a row.
     fn interval(&self, row: &ScenarioRow, shift: &Shift) -> (i64, i64) {
+        // amounts are below 2⁵²: their sums need no checks
         let forward = row.forward.whole();
-        let moved = forward - self.forward;
+        let moved = forward.wrapping_sub(self.forward);
         // errors of the values, the delta and the density, all below 2⁻²³ of the forward
-        let slack = (forward.max(self.forward) >> 23) + 16;
-        let tangent = self.value + fraction_of(moved, self.n_d1);
+        let slack = (forward.max(self.forward) >> 23).wrapping_add(16);
+        let tangent = self.value.wrapping_add(fraction_of(moved, self.n_d1));
         let reach = times(forward.min(self.strike), shift.peak_change);
         let (fall, rise) = if shift.change < 0 { (reach, 0) } else { (0, reach) };
-        let intrinsic = (forward - self.strike).max(0);
-        let mut low = intrinsic.max(tangent - fall - slack);
-        let mut high = forward.min(intrinsic + shift.time_value + slack).min(self.value + moved.max(0) + rise + slack);
-        if let Some((change, miss)) = self.expansion(row, forward, shift) {
-            low = low.max(tangent + change - miss - slack);
-            high = high.min(tangent + change + miss + slack);
-        }
+        let intrinsic = forward.wrapping_sub(self.strike).max(0);
+        let above_intrinsic = intrinsic.wrapping_add(shift.time_value);
+        let above_mark = self.value.wrapping_add(moved.max(0)).wrapping_add(rise);
+        let low = intrinsic.max(tangent.wrapping_sub(fall).wrapping_sub(slack));
+        let high = forward.min(above_intrinsic.min(above_mark).wrapping_add(slack));
+        let (low, high) = match self.expansion(row, forward, shift) {
+            Some((change, miss)) => {
+                let (expanded, miss) = (tangent.wrapping_add(change), miss.wrapping_add(slack));
+                (low.max(expanded.wrapping_sub(miss)), high.min(expanded.wrapping_add(miss)))
+            }
+            None => (low, high),
+        };
         (low, high.max(low))
     }
 
@@ -165,10 +173,11 @@ impl Base {
     /// bound.
     fn expansion(&self, row: &ScenarioRow, forward: i64, shift: &Shift) -> Option<(i64, i64)> {
         let &Remainder { inverse, relative, most, square, volume, rounding } = shift.remainder.as_ref()?;
-        let moved = forward - self.forward;
+        let moved = forward.wrapping_sub(self.forward);
         let size = ratio(moved.unsigned_abs(), self.forward.unsigned_abs());
-        let k = if moved < 0 { -(size >> 10).cast_signed() } else { (size >> 10).cast_signed() };
-        let a = (ratio(moved.unsigned_abs(), forward.min(self.forward).unsigned_abs()) >> 10) + 1;
+        let k = (size >> 10).cast_signed();
+        let k = if moved < 0 { k.wrapping_neg() } else { k };
+        let a = (ratio(moved.unsigned_abs(), forward.min(self.forward).unsigned_abs()) >> 10).wrapping_add(1);
         let b = relative;
         // F·φ(d₁)·(k²/2s + sβ − d₂kβ + s·d₁·d₂·β²/2), in Q24; a larger move is beyond any use of it
         if a >= ONE {
@@ -179,7 +188,7 @@ impl Base {
         let first = signed(self.spread, beta)?;
         let vanna = signed(signed(self.d2, k)?, beta)?;
         let volga = signed(self.volga, shift.ratio_square)? >> 1;
-        let sum = convexity.cast_signed() + first - vanna + volga;
+        let sum = convexity.cast_signed().wrapping_add(first).wrapping_sub(vanna).wrapping_add(volga);
         if sum.unsigned_abs() >= MOST {
             return None;
         }
@@ -187,24 +196,28 @@ impl Base {
 
         // third derivatives by |d₁|, whose powers up to 4 times φ(d₁) fall beyond 2, and |d₂| ≤ |d₁| + s
         let (least, largest) = self.range(row, shift);
+        // products are below 2⁴⁰: their sums need no checks
         let d1 = least.max(largest.min(2 * ONE));
-        let d2 = d1 + most;
+        let d2 = d1.wrapping_add(most);
         let both = product(d1, d2)?;
-        let third_in_price = product(a, ONE + product(d1, inverse)?)?;
-        let mixed = product(b.wrapping_mul(3), both + ONE)?;
-        let first_part = product(product(product(a, a)?, third_in_price + mixed)?, inverse)?;
-        let in_both = product(a.wrapping_mul(3), product(both, d2)? + d1 + d2)?;
-        let squares = product(both, both)? + product(d1, d1)? + product(d2, d2)? + both;
+        let third_in_price = product(a, product(d1, inverse)?.wrapping_add(ONE))?;
+        let mixed = product(b.wrapping_mul(3), both.wrapping_add(ONE))?;
+        let first_part = product(product(product(a, a)?, third_in_price.wrapping_add(mixed))?, inverse)?;
+        let in_both = product(both, d2)?.wrapping_add(d1).wrapping_add(d2);
+        let in_both = product(a.wrapping_mul(3), in_both)?;
+        let squares = product(both, both)?.wrapping_add(product(d1, d1)?);
+        let squares = squares.wrapping_add(product(d2, d2)?).wrapping_add(both);
         let third_in_vol = product(volume, squares)?;
-        let second_part = product(square, in_both + third_in_vol)?;
-        let sixth = (first_part + second_part) / 6 + (product(ONE + a, rounding)? >> 20) + 64;
+        let second_part = product(square, in_both.wrapping_add(third_in_vol))?;
+        let rounding = product(a.wrapping_add(ONE), rounding)? >> 20;
+        let sixth = (first_part.wrapping_add(second_part) / 6).wrapping_add(rounding).wrapping_add(64);
         // least is rounded down, the density up
-        let density = density((least << 6).cast_signed()) + 256;
-        let weighted = fraction_of(forward.max(self.forward), density) + 1;
+        let density = density((least << 6).cast_signed()).wrapping_add(256);
+        let weighted = fraction_of(forward.max(self.forward), density).wrapping_add(1);
         if sixth >= MOST {
             return None;
         }
-        Some((change, part(weighted, sixth.cast_signed()) + 2))
+        Some((change, part(weighted, sixth.cast_signed()).wrapping_add(2)))
     }
 
     /// Least and largest |d₁| between here and the row, Q24, the one rounded down and the other up.
@@ -212,12 +225,12 @@ impl Base {
         let end = self.log.wrapping_add(row.log_move);
         let (low, high) = (self.log.min(end), self.log.max(end));
         let (narrow, wide) = (shift.least, shift.largest);
-        let over = |log: i64, by: u64| (log.unsigned_abs() << 14) / by;
+        let over = |log: i64, by: NonZeroU64| ((log.unsigned_abs() << 14) / by).cast_signed();
         // x/s + s/2 in intervals
-        let high = if high >= 0 { over(high, narrow).cast_signed() + 1 } else { -over(high, wide).cast_signed() };
-        let low = if low >= 0 { over(low, wide).cast_signed() } else { -over(low, narrow).cast_signed() - 1 };
-        let high = high + (wide >> 7).cast_signed() + 2;
-        let low = low + (narrow >> 7).cast_signed() - 1;
+        let high = if high >= 0 { over(high, narrow).wrapping_add(1) } else { over(high, wide).wrapping_neg() };
+        let low = if low >= 0 { over(low, wide) } else { !over(low, narrow) };
+        let high = high.wrapping_add((wide.get() >> 7).cast_signed()).wrapping_add(2);
+        let low = low.wrapping_add((narrow.get() >> 7).cast_signed()).wrapping_sub(1);
         let largest = low.unsigned_abs().max(high.unsigned_abs());
         let least = if low > 0 { low } else { -high }.max(0).unsigned_abs();
         (least.min(8 * ONE), largest)
@@ -236,8 +249,8 @@ struct Shift {
     change_ratio: i64,
     ratio_square: i64,
     /// The smaller and the larger of s and s′, Q30, rounded down and up; the smaller at least 1.
-    least: u64,
-    largest: u64,
+    least: NonZeroU64,
+    largest: NonZeroU64,
     /// Factors of the remainder; `None` where there is no bound.
     remainder: Option<Remainder>,
 }
@@ -275,7 +288,9 @@ impl Shift {
         let change = (half.cast_signed() - base.half.cast_signed()) << 1;
         // halves were rounded down
         let size = if change == 0 { 0 } else { change.unsigned_abs() + 2 };
-        let (least, largest) = ((half.min(base.half) << 1).max(1), (half.max(base.half) << 1) + 2);
+        let positive = |deviation: u64| NonZeroU64::new(deviation).unwrap_or(NonZeroU64::MIN);
+        let least = positive(half.min(base.half) << 1);
+        let largest = positive((half.max(base.half) << 1) + 2);
         let size_scaled = scale(size);
         let ratio = (change.unsigned_abs() << 24).checked_div(base.half << 1).unwrap_or(0).cast_signed();
         Self {
@@ -320,9 +335,9 @@ fn inverse_of(half: u64) -> Option<u64> {
 
 /// `numerator` (below 2⁴⁶) ÷ `denominator` (below 2⁴⁶) in Q34, rounded down, at most some 2⁴⁴.
 fn ratio(numerator: u64, denominator: u64) -> u64 {
-    let denominator = denominator.max(1);
+    let denominator = NonZeroU64::new(denominator).unwrap_or(NonZeroU64::MIN);
     let (whole, rest) = ((numerator << 17) / denominator, (numerator << 17) % denominator);
-    (whole << 17) + ((rest << 17) / denominator)
+    (whole << 17).wrapping_add((rest << 17) / denominator)
 }
 
 /// Product in Q24, rounded up; `None` for a factor of 256 or more.

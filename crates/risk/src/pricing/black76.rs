@@ -114,8 +114,9 @@ pub(crate) fn check_forward(forward: LotValue) -> Result<(), RiskError> {
 /// Refuses a strike too far from a forward that has been checked.
 #[inline]
 pub(crate) fn check_strike(forward: LotValue, strike: LotValue) -> Result<(), RiskError> {
+    // a strike of up to 100 forwards times 100 is in range; at least forward ÷ 100, rounded down
     let most = forward.0.wrapping_mul(MAX_MONEYNESS);
-    if strike.0 < forward.0.div_euclid(MAX_MONEYNESS) || strike.0 > most || strike.0 <= 0 {
+    if !(1..=most).contains(&strike.0) || strike.0.wrapping_add(1).wrapping_mul(MAX_MONEYNESS) <= forward.0 {
         return Err(RiskError::OutOfDomain);
     }
     Ok(())

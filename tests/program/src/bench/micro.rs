@@ -13,7 +13,7 @@ const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/deploy/
 const ID: Pubkey = Pubkey::new_from_array([0xbe; 32]);
 
 /// Rows by the number that the program knows them by.
-const ROWS: [(u8, &str); 15] = [
+const ROWS: [(u8, &str); 16] = [
     (0, "normal_cdf"),
     (1, "normal_density"),
     (2, "ln"),
@@ -29,6 +29,7 @@ const ROWS: [(u8, &str); 15] = [
     (14, "solmath/black76_greeks"),
     (15, "fixed/33_rows"),
     (16, "fixed/multiply_divide"),
+    (17, "multiply_divide"),
 ];
 const FULL_GRID: u8 = 8;
 const WITNESS: u8 = 9;
