@@ -172,30 +172,32 @@ proptest! {
         let spot = if option.contains("M0") { spots[0] } else { spots[1] };
         let sign = if sale { "-" } else { "" };
         let size = format!("{sign}1e{}", 5 - spot.ilog10().cast_signed());
-        let trade = |size: &str| {
+        let trade = |legs: &[String], size: &str| {
             let candidate = format!(", \"candidate\": {{{option}, \"size\": {size}, \"price\": {}e-5}}", spot * 3);
-            let mut file = file(spots, &legs, cash);
+            let mut file = file(spots, legs, cash);
             file.insert_str(file.len() - 1, &candidate);
             evaluate(&file)
         };
-        let (portfolio, world, answer) = trade(&size);
+        let (portfolio, world, answer) = trade(&legs, &size);
         let preview = answer.preview.unwrap();
 
         let mut after = legs.clone();
         after.push(format!("{{{option}, \"size\": {size}}}"));
+        // with a candidate again, so that lots and with them roundings are the same
+        let (_, _, booked) = trade(&after, &size);
         let paid = world.candidate.map(|trade| trade.price.times(trade.placed.leg.size).unwrap().0 / 1_000).unwrap();
-        let (_, _, booked) = evaluate(&file(spots, &after, cash));
-        // lots, and with them roundings, are not the same
-        let slack = 1 + booked.margin.im.0 / 1_000_000;
-        prop_assert!((preview.margin.im.0 - booked.margin.im.0).abs() <= slack);
-        prop_assert!((preview.margin.equity_im.0 - (booked.margin.equity_im.0 - paid)).abs() <= slack);
+        prop_assert_eq!(preview.margin.im, booked.margin.im);
+        prop_assert_eq!(preview.margin.mm, booked.margin.mm);
+        prop_assert_eq!(preview.margin.equity_im.0, booked.margin.equity_im.0 - paid);
+        let worst: Vec<_> = booked.markets.iter().map(|market| (market.worst_row, market.margin)).collect();
+        prop_assert_eq!(preview.markets, worst);
 
         // the largest size meets initial margin, and one lot more does not
         if let Some(largest) = preview.largest_size {
             prop_assert_eq!(largest < 0, sale && largest != 0);
             let lot = i128::from(world.markets[portfolio.candidate.unwrap().leg.market].lot.0);
             let free = |units: i128| {
-                let (_, _, answer) = trade(&novate_portfolio::decimal::text(units, 9));
+                let (_, _, answer) = trade(&legs, &novate_portfolio::decimal::text(units, 9));
                 let margin = answer.preview.unwrap().margin;
                 margin.equity_im.0 - margin.im.0
             };
