@@ -57,13 +57,20 @@ export class MarginEngine {
   }
 }
 
-/** Loads the engine that `make wasm` builds, in Node from the file, in a browser by `fetch`. */
+/**
+ * Loads the engine that `make wasm` builds, in Node from the file, in a browser by `fetch`.
+ *
+ * @throws when there is no module at the URL, or it is not one
+ */
 export async function loadMarginEngine(
   url: URL = new URL('../wasm/novate_risk.wasm', import.meta.url),
 ): Promise<MarginEngine> {
   if (url.protocol === 'file:') {
     const { readFile } = await import('node:fs/promises');
-    return MarginEngine.from(await readFile(url));
+    const bytes = await readFile(url).catch((cause: unknown) => {
+      throw new Error(`${url.pathname} cannot be read: "make wasm" builds it`, { cause });
+    });
+    return MarginEngine.from(bytes);
   }
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);

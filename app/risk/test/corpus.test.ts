@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -52,6 +54,24 @@ describe('the loader', () => {
   it('takes bytes, whether they are text or not', () => {
     expect(engine.margin(new TextEncoder().encode('{"markets": [], "legs": []}'))).toContain('"equity": 0,');
     expect(refusalOf(Uint8Array.of(0xff)).message).toMatch(/^portfolio: is not UTF-8/);
+  });
+
+  it('fetches the module in a browser, and says so when it is not there', async () => {
+    const bytes = readFileSync(new URL('../wasm/novate_risk.wasm', import.meta.url));
+    const server = createServer((request, response) => {
+      if (request.url === '/novate_risk.wasm') response.end(bytes);
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const fetched = await loadMarginEngine(new URL(`http://127.0.0.1:${port}/novate_risk.wasm`));
+      expect(fetched.margin(read('corpus/box.json'))).toBe(read('expected/box.json'));
+      await expect(loadMarginEngine(new URL(`http://127.0.0.1:${port}/other.wasm`))).rejects.toThrow('404');
+    } finally {
+      server.close();
+    }
+    await expect(loadMarginEngine(new URL('other.wasm', import.meta.url))).rejects.toThrow('make wasm');
   });
 
   it('goes on after files that make memory grow', () => {

@@ -1,7 +1,11 @@
 //! The margin of a file and what it is made of.
 
+use std::collections::BTreeMap;
+
 use novate_risk::RiskError;
+use novate_risk::array::StrikeRisk;
 use novate_risk::instrument::Kind;
+use novate_risk::model::entries;
 use novate_risk::portfolio::{Margin, MarketMargin, Portfolio, StaticMargin, margin, static_margin};
 use novate_risk::scenario::Shock;
 use novate_risk::units::{NANO, Quote};
@@ -80,7 +84,7 @@ impl Answer {
         let markets = margins.into_iter().enumerate();
         let markets = markets.map(|(place, margin)| MarketAnswer::new(place, margin, &legs, portfolio, world));
         let markets = markets.collect::<Result<Vec<_>, _>>()?;
-        let preview = Preview::new(portfolio, world, &engine, &markets)?;
+        let preview = Preview::new(portfolio, world, &engine)?;
         Ok(Self { markets, legs, margin, static_margin, preview })
     }
 
@@ -97,7 +101,7 @@ pub fn free(equity: Quote, margin: Quote) -> i128 {
 }
 
 impl LegAnswer {
-    pub(crate) fn new(leg: &form::Leg, placed: &Placed, portfolio: &form::Portfolio, world: &World) -> Self {
+    fn new(leg: &form::Leg, placed: &Placed, portfolio: &form::Portfolio, world: &World) -> Self {
         let (form, market) = (&portfolio.markets[leg.market], &world.markets[leg.market]);
         let lots = i128::from(placed.leg.size.0);
         let shocks = form.shocks.in_use().iter();
@@ -110,8 +114,9 @@ impl LegAnswer {
                     Kind::Put => (strike.mark.0 - forward.0 + strike.strike_value.0, -i128::from(forward.0) * lots),
                     _ => (strike.mark.0, 0),
                 };
-                let pnl = shocks.zip(&strike.pnl).map(|(row, pnl)| i128::from(pnl.0) * lots + moved(exposure, row));
-                (i128::from(value) * lots, pnl.collect())
+                let mut pnl: Vec<_> = shocks.map(|row| moved(exposure, row)).collect();
+                add_option(&mut pnl, form, strike, lots);
+                (i128::from(value) * lots, pnl)
             }
             None => {
                 let exposure = i128::from(market.linear_value(leg.book).0) * lots;
@@ -133,37 +138,63 @@ impl MarketAnswer {
         let market = &portfolio.markets[place];
         let shocks = market.shocks.in_use();
         let mut greeks = Greeks::default();
-        // arrays and the linear exposure apart: that is rounded once for the market, as the engine does
-        let (mut arrays, mut exposure) = (vec![0_i128; shocks.len()], 0_i128);
-        let placed = portfolio.legs.iter().zip(&world.legs).zip(legs).filter(|((leg, _), _)| leg.market == place);
-        for ((leg, placed), answer) in placed {
+        for (leg, answer) in portfolio.legs.iter().zip(legs).filter(|(leg, _)| leg.market == place) {
             let sum = greeks.checked_add(answer.greeks);
             greeks = sum.ok_or_else(|| Refusal::new(format!("{}.size", leg.path), TOO_LARGE))?;
-            let lots = i128::from(placed.leg.size.0);
-            match world.strike(placed).filter(|_| leg.kind.is_option()) {
-                Some(strike) => {
-                    arrays.iter_mut().zip(&strike.pnl).for_each(|(sum, pnl)| *sum += i128::from(pnl.0) * lots);
-                    if let (Kind::Put, Some(book)) = (leg.kind, world.book(placed)) {
-                        exposure -= i128::from(book.forward.scaled(book.discount).unwrap_or_default().0) * lots;
-                    }
-                }
-                None => exposure += i128::from(world.markets[place].linear_value(leg.book).0) * lots,
-            }
         }
         for (collateral, holding) in portfolio.collateral.iter().zip(&world.holdings) {
             if collateral.market == Some(place) {
-                let value = i128::from(holding.exposure.0);
-                exposure += value;
-                let delta = Greeks { delta: Fine::ratio(value, market.spot.0.into()), ..Greeks::default() };
-                let sum = greeks.checked_add(delta);
+                let delta = Fine::ratio(holding.exposure.0.into(), market.spot.0.into());
+                let sum = greeks.checked_add(Greeks { delta, ..Greeks::default() });
                 greeks = sum.ok_or_else(|| Refusal::new(format!("{}.amount", collateral.path), TOO_LARGE))?;
             }
         }
-        let scenarios = arrays.iter().zip(shocks).map(|(sum, row)| sum + moved(exposure, row));
-        let scenarios: Vec<_> = scenarios.collect();
+        let scenarios = scenarios(place, world.legs.iter(), portfolio, world);
         let worst_row = worst_row(&scenarios, shocks);
         Ok(Self { greeks, scenarios, worst_row, margin })
     }
+}
+
+/// P&L of a market in each row, not weighted, in nanos of quote: of these legs and of the collateral in its grid.
+///
+/// As the engine does, positions of one strike are netted before its array is read, because a model may have other
+/// entries for short positions than for long ones, and all that is linear in the price is rounded once.
+pub(crate) fn scenarios<'a>(
+    place: usize,
+    legs: impl Iterator<Item = &'a Placed>,
+    portfolio: &form::Portfolio,
+    world: &World,
+) -> Vec<i128> {
+    let (form, market) = (&portfolio.markets[place], &world.markets[place]);
+    let collateral = portfolio.collateral.iter().zip(&world.holdings).filter(|(of, _)| of.market == Some(place));
+    let mut exposure: i128 = collateral.map(|(_, holding)| i128::from(holding.exposure.0)).sum();
+    let mut strikes = BTreeMap::new();
+    for placed in legs.filter(|placed| placed.market == place) {
+        let lots = i128::from(placed.leg.size.0);
+        let option = placed.leg.key.kind().filter(|kind| kind.is_option());
+        match option.and_then(|kind| world.book(placed).zip(world.strike(placed)).zip(Some(kind))) {
+            Some(((book, strike), kind)) => {
+                strikes.entry(placed.leg.key.series()).or_insert((strike, 0)).1 += lots;
+                if kind == Kind::Put {
+                    exposure -= i128::from(book.forward.scaled(book.discount).unwrap_or_default().0) * lots;
+                }
+            }
+            None => exposure += i128::from(market.linear_value(placed.book).0) * lots,
+        }
+    }
+    let shocks = form.shocks.in_use();
+    let mut sums: Vec<_> = shocks.iter().map(|row| moved(exposure, row)).collect();
+    for (strike, lots) in strikes.into_values() {
+        add_option(&mut sums, form, strike, lots);
+    }
+    sums
+}
+
+/// Adds the P&L of `lots` of the call at a strike.
+fn add_option(sums: &mut [i128], market: &form::Market, strike: &StrikeRisk, lots: i128) {
+    let sign = if lots < 0 { -1 } else { 1 };
+    let entries = entries(market.settings.params.model, strike, sign);
+    sums.iter_mut().zip(entries).for_each(|(sum, pnl)| *sum += i128::from(pnl.0) * lots);
 }
 
 /// The first row with the largest weighted loss; 0 when no row loses.

@@ -5,7 +5,7 @@ use novate_risk::portfolio::{Margin, MarketMargin, Portfolio};
 use novate_risk::preview::{Candidate, largest_size, preview};
 use novate_risk::units::Lots;
 
-use crate::answer::{LegAnswer, MarketAnswer, worst_row};
+use crate::answer::{scenarios, worst_row};
 use crate::form;
 use crate::refusal::Refusal;
 use crate::world::{TOO_LARGE, World};
@@ -23,21 +23,16 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Previews the candidate, if the file has one. `markets` is the answer without it.
+    /// Previews the candidate, if the file has one.
     ///
     /// # Errors
     /// A candidate that is too large to margin.
-    pub fn new(
-        portfolio: &form::Portfolio,
-        world: &World,
-        engine: &Portfolio,
-        markets: &[MarketAnswer],
-    ) -> Result<Option<Self>, Refusal> {
+    pub fn new(portfolio: &form::Portfolio, world: &World, engine: &Portfolio) -> Result<Option<Self>, Refusal> {
         let (Some(of), Some(trade)) = (&portfolio.candidate, &world.candidate) else { return Ok(None) };
         let too_large = |_| Refusal::new(format!("{}.size", of.leg.path), TOO_LARGE);
         let Leg { key, size, .. } = trade.placed.leg;
         let mut scratch = vec![Leg::default(); engine.legs.len() + 1];
-        let mut margins = vec![MarketMargin::default(); markets.len()];
+        let mut margins = vec![MarketMargin::default(); portfolio.markets.len()];
         let candidate = |lots| Candidate { key, lots, price: trade.price };
         let margin = preview(engine, &candidate(size), &mut scratch, |market| {
             if let Some(place) = margins.get_mut(usize::from(market.market)) {
@@ -46,13 +41,9 @@ impl Preview {
         })
         .map_err(too_large)?;
 
-        // P&L adds up, and the candidate's is that of a leg
-        let added = LegAnswer::new(&of.leg, &trade.placed, portfolio, world);
         let markets = margins.into_iter().enumerate().map(|(place, margin)| {
-            let mut scenarios = markets[place].scenarios.clone();
-            if place == of.leg.market {
-                scenarios.iter_mut().zip(&added.scenarios).for_each(|(sum, pnl)| *sum += pnl);
-            }
+            let legs = world.legs.iter().chain([&trade.placed]);
+            let scenarios = scenarios(place, legs, portfolio, world);
             (worst_row(&scenarios, portfolio.markets[place].shocks.in_use()), margin)
         });
 

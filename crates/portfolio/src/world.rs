@@ -269,7 +269,7 @@ impl Trade {
 
 /// What any sum of money is bounded by.
 pub(crate) const TOO_LARGE: &str = "is too large: a market's positions, each at its largest move, must stay below some \
-                                    9.2 billion quote";
+                                    3 billion quote";
 
 /// What a future or perpetual cost, in quote atoms, rounded up: at its entry, or without one at its price now.
 fn cost(leg: &form::Leg, market: &Market, lots: i64) -> Option<i64> {

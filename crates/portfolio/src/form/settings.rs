@@ -5,7 +5,7 @@ use novate_risk::scenario::Grid;
 use novate_risk::units::NANO;
 
 use super::grid;
-use crate::json::{Fields, Node, Range};
+use crate::json::{Node, Range};
 use crate::refusal::Refusal;
 
 /// What a market is governed by.
@@ -71,26 +71,16 @@ impl Settings {
         if let Some(node) = fields.optional("offset_group") {
             self.params.offset_group = node.integer(GROUPS)?;
         }
-        self.update_model(&fields)?;
+        if let Some(node) = fields.optional("model") {
+            self.params.model = node.word(&MODELS)? as u64;
+        }
         if let Some(node) = fields.optional("grid") {
             self.grid = grid::read(&node)?;
         }
         // the bounds above are the engine's; its word is the last
         self.params.validate().map_err(|error| node.refuse(error.to_string()))
     }
-
-    fn update_model(&mut self, fields: &Fields) -> Result<(), Refusal> {
-        let Some(node) = fields.optional("model") else { return Ok(()) };
-        self.params.model = node.word(&MODELS)? as u64;
-        if self.params.model == MODEL_DELTA_GAMMA_VEGA && !DELTA_GAMMA_VEGA_IS_THERE {
-            return Err(node.refuse("must be \"full_revaluation\": the engine has no other model yet"));
-        }
-        Ok(())
-    }
 }
-
-/// Whether [`novate_risk::array`] computes arrays by [`MODEL_DELTA_GAMMA_VEGA`].
-const DELTA_GAMMA_VEGA_IS_THERE: bool = false;
 
 #[cfg(test)]
 mod tests {
