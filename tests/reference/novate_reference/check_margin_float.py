@@ -45,11 +45,19 @@ def tolerances(portfolio: dict) -> dict[str, float]:
     return of_market
 
 
+def allowed_of_totals(portfolio: dict, reference: dict) -> float:
+    """How far sums over markets may be off; where concentration is charged, by as much more as it charges."""
+    money = 1e-9 * sum(c["amount"] * c["price"] for c in portfolio["collateral"])
+    everything = sum(tolerances(portfolio).values()) + 4 * ATOM * (1 + len(portfolio["legs"])) + money
+    parts = [market["contingencies"] for market in reference["markets"]]
+    both = sum(part["scan"] + part["vega"] for part in parts)
+    return everything * (2 + sum(part["liquidity"] for part in parts) / max(both, ATOM))
+
+
 def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[str, float, float, float]]:
     """Name, engine's value, reference's value and tolerance of every field."""
     allowed = tolerances(portfolio)
-    money = 1e-9 * sum(c["amount"] * c["price"] for c in portfolio["collateral"])
-    everything = sum(allowed.values()) + 4 * ATOM * (1 + len(portfolio["legs"])) + money
+    everything = allowed_of_totals(portfolio, reference)
     fields = []
     for got, want in zip(answer["markets"], reference["markets"], strict=True):
         own, name = allowed[got["id"]], got["id"]
@@ -70,15 +78,12 @@ def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[st
         fields.append((f"legs.{want['name']}.mark", got["mark"], want["mark"], own))
         for row, (x, y) in enumerate(zip(got["scenarios"], want["scenarios"], strict=True)):
             fields.append((f"legs.{want['name']}.scenarios[{row}]", x, y, own))
-    swollen = 1 + sum(m["contingencies"]["liquidity"] for m in reference["markets"]) / max(
-        sum(m["contingencies"]["scan"] + m["contingencies"]["vega"] for m in reference["markets"]), ATOM
-    )
     for total in TOTALS:
-        fields.append((total, answer[total], reference[total], everything * (swollen + 1)))
+        fields.append((total, answer[total], reference[total], everything))
     for total in ("offset_im", "offset_mm"):
-        fields.append((total, answer.get(total, 0.0), reference[total], 2 * everything))
-    if reference["im"] > 1e3 * everything * (swollen + 1):
-        loose = 3 * everything * (swollen + 1) * (1 + reference["efficiency"]) / reference["im"] + 2e-6
+        fields.append((total, answer.get(total, 0.0), reference[total], everything))
+    if reference["im"] > 1e3 * everything:
+        loose = 3 * everything * (1 + reference["efficiency"]) / reference["im"] + 2e-6
         fields.append(("efficiency", answer["efficiency"], reference["efficiency"], loose))
     return fields
 
