@@ -9,7 +9,7 @@ from .margin import margin
 from .portfolios import lot_of, random_portfolio
 from .report import Report
 
-PORTFOLIOS = 3_000
+PORTFOLIOS = 2_000
 ATOM = 1e-6
 SHARE = 2e-8
 """Share of the notional that an amount may be wrong by."""

@@ -13,7 +13,7 @@ from .margin import margin
 from .portfolios import digits, lot_of, nine, random_leg, random_portfolio
 from .report import Report
 
-PORTFOLIOS = 400
+PORTFOLIOS = 250
 FIELDS = ("market", "kind", "expiry_s", "strike")
 
 
