@@ -5,7 +5,9 @@ import math
 import random
 
 from . import engine
-from .margin import margin
+from .allowances import option_allowances
+from .black76 import surface_vol
+from .margin import margin, read_markets
 from .portfolios import lot_of, random_portfolio
 from .report import Report
 
@@ -14,6 +16,7 @@ ATOM = 1e-6
 SHARE = 2e-8
 """Share of the notional that an amount may be wrong by."""
 TOTALS = ("equity", "im", "mm", "static_im", "free_im", "free_mm")
+GREEKS = ("delta", "gamma", "vega", "theta")
 PARTS = ("vega", "liquidity", "roll", "oracle", "short_option_mm", "short_option_im")
 
 
@@ -72,12 +75,12 @@ def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[st
         fields.append((f"{name}.worst.index", at_worst, -want["contingencies"]["scan"], own))
         for row, (x, y) in enumerate(zip(got["scenarios"], want["scenarios"], strict=True)):
             fields.append((f"{name}.scenarios[{row}]", x, y, own))
-        fields.append((f"{name}.delta", got["greeks"]["delta"], want["greeks"]["delta"], own / spot(portfolio, name)))
     for got, want in zip(answer["legs"], reference["legs"], strict=True):
         name, own = want["market"], allowed[want["market"]]
         fields.append((f"legs.{want['name']}.mark", got["mark"], want["mark"], own))
         for row, (x, y) in enumerate(zip(got["scenarios"], want["scenarios"], strict=True)):
             fields.append((f"legs.{want['name']}.scenarios[{row}]", x, y, own))
+    fields += greek_differences(portfolio, answer, reference)
     for total in TOTALS:
         fields.append((total, answer[total], reference[total], everything))
     for total in ("offset_im", "offset_mm"):
@@ -88,9 +91,25 @@ def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[st
     return fields
 
 
-def spot(portfolio: dict, market: str) -> float:
-    """Price of a market."""
-    return next(m["spot"] for m in portfolio["markets"] if m["id"] == market)
+def greek_differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[str, float, float, float]]:
+    """As differences, of the greeks of legs and markets."""
+    markets = {market.id: market for market in read_markets({**portfolio, "legs": []})}
+    # of a market's delta, collateral over the price
+    sums = {name: dict.fromkeys(GREEKS, 2e-9 * (1 + m.collateral / m.spot)) for name, m in markets.items()}
+    fields = []
+    for leg, got, want in zip(portfolio["legs"], answer["legs"], reference["legs"], strict=True):
+        market, unit = markets[leg["market"]], dict.fromkeys(GREEKS, 0.0)
+        if leg["kind"] in ("call", "put"):
+            book, strike = market.books[leg["expiry_s"]], leg["strike"]
+            unit = option_allowances(market, book, strike, surface_vol(book, strike), want["theta"] / leg["size"])
+        for greek in GREEKS:
+            allowed = abs(leg["size"]) * unit[greek] + 1e-15
+            sums[market.id][greek] += allowed
+            fields.append((f"legs.{want['name']}.{greek}", got[greek], want[greek], allowed))
+    for got, want in zip(answer["markets"], reference["markets"], strict=True):
+        for greek in GREEKS:
+            fields.append((f"{got['id']}.greek {greek}", got["greeks"][greek], want["greeks"][greek], sums[got["id"]][greek]))
+    return fields
 
 
 def compare(report: Report, number: str, portfolio: dict, answer: dict, worst: dict) -> None:
