@@ -1,7 +1,7 @@
 """How far the engine may be off an exact value, from what its formats keep and its kernel promises.
 
-The kernel promises 10⁻⁸ of the forward (price_50_digits holds it to that); values of a lot are nanos of quote, volatility,
-discount and the surface's parameters are nanos, and so is log-moneyness.
+The kernel promises 10⁻⁸ of the forward (price_50_digits holds it to that); values of a lot are nanos of quote;
+volatility, discount and the surface's parameters are nanos, and so is log-moneyness.
 """
 
 import math

@@ -108,7 +108,8 @@ def greek_differences(portfolio: dict, answer: dict, reference: dict) -> list[tu
             fields.append((f"legs.{want['name']}.{greek}", got[greek], want[greek], allowed))
     for got, want in zip(answer["markets"], reference["markets"], strict=True):
         for greek in GREEKS:
-            fields.append((f"{got['id']}.greek {greek}", got["greeks"][greek], want["greeks"][greek], sums[got["id"]][greek]))
+            own = sums[got["id"]][greek]
+            fields.append((f"{got['id']}.greek {greek}", got["greeks"][greek], want["greeks"][greek], own))
     return fields
 
 
@@ -157,8 +158,8 @@ def covered(report: Report, portfolios: list[dict]) -> None:
     for portfolio in portfolios:
         reference = margin(portfolio)
         for part in at_work:
-            amounts = [reference[part]] if part in reference else [m["contingencies"][part] for m in reference["markets"]]
-            at_work[part] += max(amounts) > ATOM
+            of_markets = [market["contingencies"].get(part, 0.0) for market in reference["markets"]]
+            at_work[part] += reference.get(part, max(of_markets)) > ATOM
     report.figure("at work in: " + json.dumps(at_work))
     for part, count in at_work.items():
         report.check(count >= len(portfolios) // 50, f"{part} was at work in {count} portfolios only")

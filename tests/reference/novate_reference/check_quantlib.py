@@ -85,7 +85,8 @@ def random_options(rng: random.Random) -> dict:
         strike = round(book["forward"] * math.exp(min(max(spread, -3.5), 3.5)), 6)
         size = rng.choice([-1, 1]) * round(lot * round(10 ** rng.uniform(0, 5)), 9)
         kind = rng.choice(["call", "put"])
-        legs.append({"market": market["id"], "kind": kind, "expiry_s": book["expiry_s"], "strike": strike, "size": size})
+        leg = {"market": market["id"], "kind": kind, "expiry_s": book["expiry_s"], "strike": strike, "size": size}
+        legs.append(leg)
     unique = {(leg["kind"], leg["expiry_s"], leg["strike"]): leg for leg in legs}
     return {"markets": [market], "legs": list(unique.values())}
 
