@@ -15,6 +15,7 @@ CHECKS = {
     "deribit": "the risk matrix in Deribit's documentation",
     "derive": "Derive's reference portfolios",
     "margin_float": "the whole margin against floating point",
+    "preview": "margins after a trade and the largest trade against floating point",
     "expansion": "plain delta-gamma-vega against revaluation",
 }
 

@@ -1,9 +1,9 @@
 """The risk matrix of Deribit's documentation, by configuration alone.
 
 Deribit's grid is nine moves of the range times volatility up, same and down, then an extended table of eight far moves
-of which a share of R ÷ |move| counts. The example's positions settle in BTC: their P&L is the linear one in dollars over
-the moved price, where a row of the extended table counts as its end of the range. The expiry of the future is not
-printed and nothing here depends on it. Its gains are not used to offset losses; the worst case is a loss of both.
+of which a share of R ÷ |move| counts. The example's positions settle in BTC: their P&L is the linear one in dollars
+over the moved price, where a row of the extended table counts as its end of the range. The expiry of the future is not
+printed and nothing here depends on it.
 """
 
 import json

@@ -1,7 +1,7 @@
 """How short and how wasteful plain delta-gamma-vega is: the three figures of METHODOLOGY.
 
-The margin by revaluation is the engine's; the margin by expansion is computed here from the engine's greeks, on the core
-of the grid, without tails, with R 16 % and a volatility of 60 %, which is where the figures are true.
+The margin by revaluation is the engine's; the margin by expansion is computed here from the engine's greeks, on the
+core of the grid, without tails, with R 16 % and a volatility of 60 %, which is where the figures are true.
 """
 
 from . import engine

@@ -5,15 +5,18 @@ import math
 import random
 
 from . import engine
-from .margin import margin
+from .allowances import option_allowances
+from .black76 import surface_vol
+from .margin import margin, read_markets
 from .portfolios import lot_of, random_portfolio
 from .report import Report
 
-PORTFOLIOS = 3_000
+PORTFOLIOS = 2_000
 ATOM = 1e-6
 SHARE = 2e-8
 """Share of the notional that an amount may be wrong by."""
 TOTALS = ("equity", "im", "mm", "static_im", "free_im", "free_mm")
+GREEKS = ("delta", "gamma", "vega", "theta")
 PARTS = ("vega", "liquidity", "roll", "oracle", "short_option_mm", "short_option_im")
 
 
@@ -45,11 +48,19 @@ def tolerances(portfolio: dict) -> dict[str, float]:
     return of_market
 
 
+def allowed_of_totals(portfolio: dict, reference: dict) -> float:
+    """How far sums over markets may be off; where concentration is charged, by as much more as it charges."""
+    money = 1e-9 * sum(c["amount"] * c["price"] for c in portfolio["collateral"])
+    everything = sum(tolerances(portfolio).values()) + 4 * ATOM * (1 + len(portfolio["legs"])) + money
+    parts = [market["contingencies"] for market in reference["markets"]]
+    both = sum(part["scan"] + part["vega"] for part in parts)
+    return everything * (2 + sum(part["liquidity"] for part in parts) / max(both, ATOM))
+
+
 def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[str, float, float, float]]:
     """Name, engine's value, reference's value and tolerance of every field."""
     allowed = tolerances(portfolio)
-    money = 1e-9 * sum(c["amount"] * c["price"] for c in portfolio["collateral"])
-    everything = sum(allowed.values()) + 4 * ATOM * (1 + len(portfolio["legs"])) + money
+    everything = allowed_of_totals(portfolio, reference)
     fields = []
     for got, want in zip(answer["markets"], reference["markets"], strict=True):
         own, name = allowed[got["id"]], got["id"]
@@ -64,28 +75,42 @@ def differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[st
         fields.append((f"{name}.worst.index", at_worst, -want["contingencies"]["scan"], own))
         for row, (x, y) in enumerate(zip(got["scenarios"], want["scenarios"], strict=True)):
             fields.append((f"{name}.scenarios[{row}]", x, y, own))
-        fields.append((f"{name}.delta", got["greeks"]["delta"], want["greeks"]["delta"], own / spot(portfolio, name)))
     for got, want in zip(answer["legs"], reference["legs"], strict=True):
         name, own = want["market"], allowed[want["market"]]
         fields.append((f"legs.{want['name']}.mark", got["mark"], want["mark"], own))
         for row, (x, y) in enumerate(zip(got["scenarios"], want["scenarios"], strict=True)):
             fields.append((f"legs.{want['name']}.scenarios[{row}]", x, y, own))
-    swollen = 1 + sum(m["contingencies"]["liquidity"] for m in reference["markets"]) / max(
-        sum(m["contingencies"]["scan"] + m["contingencies"]["vega"] for m in reference["markets"]), ATOM
-    )
+    fields += greek_differences(portfolio, answer, reference)
     for total in TOTALS:
-        fields.append((total, answer[total], reference[total], everything * (swollen + 1)))
+        fields.append((total, answer[total], reference[total], everything))
     for total in ("offset_im", "offset_mm"):
-        fields.append((total, answer.get(total, 0.0), reference[total], 2 * everything))
-    if reference["im"] > 1e3 * everything * (swollen + 1):
-        loose = 3 * everything * (swollen + 1) * (1 + reference["efficiency"]) / reference["im"] + 2e-6
+        fields.append((total, answer.get(total, 0.0), reference[total], everything))
+    if reference["im"] > 1e3 * everything:
+        loose = 3 * everything * (1 + reference["efficiency"]) / reference["im"] + 2e-6
         fields.append(("efficiency", answer["efficiency"], reference["efficiency"], loose))
     return fields
 
 
-def spot(portfolio: dict, market: str) -> float:
-    """Price of a market."""
-    return next(m["spot"] for m in portfolio["markets"] if m["id"] == market)
+def greek_differences(portfolio: dict, answer: dict, reference: dict) -> list[tuple[str, float, float, float]]:
+    """As differences, of the greeks of legs and markets."""
+    markets = {market.id: market for market in read_markets({**portfolio, "legs": []})}
+    # of a market's delta, collateral over the price
+    sums = {name: dict.fromkeys(GREEKS, 2e-9 * (1 + m.collateral / m.spot)) for name, m in markets.items()}
+    fields = []
+    for leg, got, want in zip(portfolio["legs"], answer["legs"], reference["legs"], strict=True):
+        market, unit = markets[leg["market"]], dict.fromkeys(GREEKS, 0.0)
+        if leg["kind"] in ("call", "put"):
+            book, strike = market.books[leg["expiry_s"]], leg["strike"]
+            unit = option_allowances(market, book, strike, surface_vol(book, strike), want["theta"] / leg["size"])
+        for greek in GREEKS:
+            allowed = abs(leg["size"]) * unit[greek] + 1e-15
+            sums[market.id][greek] += allowed
+            fields.append((f"legs.{want['name']}.{greek}", got[greek], want[greek], allowed))
+    for got, want in zip(answer["markets"], reference["markets"], strict=True):
+        for greek in GREEKS:
+            own = sums[got["id"]][greek]
+            fields.append((f"{got['id']}.greek {greek}", got["greeks"][greek], want["greeks"][greek], own))
+    return fields
 
 
 def compare(report: Report, number: str, portfolio: dict, answer: dict, worst: dict) -> None:
@@ -133,8 +158,8 @@ def covered(report: Report, portfolios: list[dict]) -> None:
     for portfolio in portfolios:
         reference = margin(portfolio)
         for part in at_work:
-            amounts = [reference[part]] if part in reference else [m["contingencies"][part] for m in reference["markets"]]
-            at_work[part] += max(amounts) > ATOM
+            of_markets = [market["contingencies"].get(part, 0.0) for market in reference["markets"]]
+            at_work[part] += reference.get(part, max(of_markets)) > ATOM
     report.figure("at work in: " + json.dumps(at_work))
     for part, count in at_work.items():
         report.check(count >= len(portfolios) // 50, f"{part} was at work in {count} portfolios only")

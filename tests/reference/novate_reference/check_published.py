@@ -48,7 +48,8 @@ def check_printed(report: Report, group: dict) -> None:
         got = ask(*inputs)[greek]
         off = abs(got - printed)
         worst = max(worst, off)
-        report.check(off <= 0.6 * 10 ** -group["digits"], f"{group['source']}: {greek} of {inputs} is {got}, printed {printed}")
+        text = f"{group['source']}: {greek} of {inputs} is {got}, printed {printed}"
+        report.check(off <= 0.6 * 10 ** -group["digits"], text)
     report.figure(f"{len(group['cases'])} values to {group['digits']} digits, worst {worst:.1e}: {group['source']}")
 
 
@@ -66,7 +67,8 @@ def check_table(report: Report, group: dict) -> None:
         off = abs(got[0] / NANO - printed) if isinstance(got, tuple) else math.inf
         worst = max(worst, off / forward)
         report.check(off <= 1e-8 * forward + 2e-9, f"strike {strike}, vol {vol}: {got}, printed {printed}")
-    report.figure(f"{len(cases)} values to 16 digits, worst {worst:.1e} of the forward: {group['source'].split(':')[0]}")
+    source = group["source"].split(":")[0]
+    report.figure(f"{len(cases)} values to 16 digits, worst {worst:.1e} of the forward: {source}")
 
 
 def run(seed: int, scale: float) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import QuantLib as ql
 
 from . import engine
+from .allowances import option_allowances
 from .black76 import MAX_VOL, MIN_VOL, YEAR
 from .margin import read_markets, shocked_vols
 from .portfolios import lot_of, random_market, random_params
@@ -63,49 +64,13 @@ def price(market, leg: dict) -> Leg:
         - quoted.value()
         for row in market.rows
     ]
-    allowed = tolerances(market, book, strike, vol, greeks)
+    allowed = option_allowances(market, book, strike, vol, greeks["theta"])
     return Leg(
         size * quoted.value(),
         {name: size * greek for name, greek in greeks.items()},
         [size * pnl for pnl in scenarios],
         {name: abs(size) * error for name, error in allowed.items()},
     )
-
-
-def tolerances(market, book: dict, strike: float, vol: float, greeks: dict[str, float]) -> dict[str, float]:
-    """How far off the engine may be, per unit: what price_50_digits allows, and nanos of SVI and of a lot."""
-    forward, seconds = book["forward"], book["expiry_s"]
-    years, days = seconds / YEAR, seconds / 86_400
-    deviation = vol * math.sqrt(years)
-    nano = 1e-9 / lot_of(market.spot)
-    d1 = math.log(forward / strike) / deviation + deviation / 2
-    density = math.exp(-0.5 * max(0.0, abs(d1) - 1e-3) ** 2) / math.sqrt(2 * math.pi)
-    # total variance is computed from parameters in nanos, log-moneyness and roots rounded to one
-    steep = book["svi"]["b"] if "svi" in book else 0.0
-    drift = (math.sqrt(deviation**2 + 4e-9 * steep + 2e-12) - deviation) / deviation + 1e-9 / vol
-    # forward and strike of a lot are rounded to nanos
-    slip = nano * (1 / forward + 1 / strike) / deviation
-    loose = slip * (abs(d1) + 1) * density + 1.2 * drift * (d1 * d1 + abs(d1) * deviation + 1) * density
-    rate = abs(book["rate"]) / 365
-    widest = 1 + max(row.k for row in market.rows)
-    shocked = max(shocked_vols(market.params, vol, seconds).values()) / vol
-    # the discount is known to a nano or two, and it is what the engine has the rate from
-    discounting = 2e-9 * (forward + strike) if rate else 0.0
-    value = 2e-8 * forward + 4 * nano + 0.4 * forward * deviation * drift * shocked + discounting
-    vega = (5e-8 + loose) * forward * math.sqrt(years) + 3 * nano
-    return {
-        "mark": value,
-        "scenarios": widest * value + 4 * nano,
-        "delta": 5e-8 + 2e-9 + slip * density + drift * (abs(d1) + deviation) * density,
-        "gamma": ((5e-8 + loose) * forward + nano) / deviation / forward**2 + 2 * nano / forward**2 + 2e-18,
-        "vega": vega,
-        "theta": vega * vol / (2 * days)
-        + 1.2 * drift * abs(greeks["theta"])
-        + 0.5 * nano / days
-        + 2 * nano
-        + rate * 3 * value
-        + discounting / days,
-    }
 
 
 def random_options(rng: random.Random) -> dict:
@@ -120,7 +85,8 @@ def random_options(rng: random.Random) -> dict:
         strike = round(book["forward"] * math.exp(min(max(spread, -3.5), 3.5)), 6)
         size = rng.choice([-1, 1]) * round(lot * round(10 ** rng.uniform(0, 5)), 9)
         kind = rng.choice(["call", "put"])
-        legs.append({"market": market["id"], "kind": kind, "expiry_s": book["expiry_s"], "strike": strike, "size": size})
+        leg = {"market": market["id"], "kind": kind, "expiry_s": book["expiry_s"], "strike": strike, "size": size}
+        legs.append(leg)
     unique = {(leg["kind"], leg["expiry_s"], leg["strike"]): leg for leg in legs}
     return {"markets": [market], "legs": list(unique.values())}
 

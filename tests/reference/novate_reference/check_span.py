@@ -2,8 +2,8 @@
 
 The array of a future is compared with a printed one. No array of an option was found in print together with the inputs
 that it was computed from (McMillan's, on page 669, is none: its call gains 8,060 dollars at the end of the range and
-3,130 at the extreme, less than 35 % of what any price must gain there), so those of options are compared with QuantLib on the
-same 16 points, in the weighting of the printed one and in that of CME, three times the range at 33 %.
+3,130 at the extreme, less than 35 % of what any price must gain there), so those of options are compared with QuantLib
+on the same 16 points, in the weighting of the printed one and in that of CME, three times the range at 33 %.
 """
 
 import json
@@ -23,7 +23,7 @@ FUTURE, EXPIRY, VOL, VOL_SCAN = 400.0, 60 * 86_400, 0.18, 0.03
 
 
 def grid_of(data: dict, spread: float, times: int, weight: float) -> list[dict]:
-    """The 16 points with extreme moves of so many ranges, given in full because a range may be 90 %, and this weight."""
+    """The 16 points with extreme moves of so many ranges, given in full as the form asks, and this weight."""
     grid = []
     for row in data["rows"]:
         move = row["move"]

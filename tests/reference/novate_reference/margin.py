@@ -133,7 +133,10 @@ def price_linear(market: Market, leg: dict) -> Position:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a market's margin. `pnl` is L, not weighted; `at_rows` is w·(−L + vega_charge·G), which offsets between markets add up."""
+    """The parts of a market's margin.
+
+    `pnl` is L, not weighted; `at_rows` is w·(−L + vega_charge·G), which offsets between markets add up.
+    """
 
     scan: float
     vega: float
@@ -322,13 +325,14 @@ def legs_answer(portfolio: dict, markets: dict[str, Market]) -> list[dict]:
     answer = []
     for leg in portfolio["legs"]:
         position = next(next_of[leg["market"]])
+        names = ("delta", "gamma", "vega", "theta")
         answer.append(
             {
                 "market": leg["market"],
                 "name": f"{leg['market']}-{leg['kind']}-{leg.get('expiry_s')}-{leg.get('strike')}",
                 "mark": position.size * position.mark,
                 "scenarios": [position.size * pnl for pnl in position.pnl],
-                **{name: position.size * getattr(position.greeks, name) for name in ("delta", "gamma", "vega", "theta")},
+                **{name: position.size * getattr(position.greeks, name) for name in names},
             }
         )
     return answer
