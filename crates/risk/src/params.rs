@@ -51,7 +51,7 @@ pub struct RiskParams {
 pub const MODEL_FULL_REVALUATION: u64 = 0;
 /// Risk arrays by the expansion in delta, gamma and vega, bounded and charged for what it may miss.
 pub const MODEL_DELTA_GAMMA_VEGA: u64 = 1;
-/// Markets can be in one of so many groups, numbered from 1.
+/// Markets can be in one of so many groups, numbered from 1; a portfolio has offsets in at most as many.
 pub const MAX_GROUPS: u64 = 4;
 
 /// Bounds of the range R: 1 % to 90 %.

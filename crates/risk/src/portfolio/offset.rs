@@ -93,10 +93,11 @@ impl Groups {
         }; GROUPS],
     );
 
-    /// The place of a market's group among those touched, `None` for a market that stands alone.
+    /// The place of a market's group among those touched, `None` for a market that stands alone: one without a group, or
+    /// of one more group than a portfolio can have offsets in.
     ///
     /// # Errors
-    /// [`RiskError::BadParameter`] for an offset outside 0 to 80 % or more groups than there can be.
+    /// [`RiskError::BadParameter`] for an offset outside 0 to 80 %.
     pub(super) fn place(&mut self, market: &MarketView) -> Result<Option<usize>, RiskError> {
         let key = (market.params.offset_group, market.params.offset, market.params.mm_factor);
         if key.0 == 0 || key.1 == Ratio::ZERO {
@@ -106,9 +107,10 @@ impl Groups {
             return Err(RiskError::BadParameter);
         }
         let found = self.0.iter_mut().enumerate().find(|(_, group)| group.key.0 == 0 || group.key == key);
-        let (place, group) = found.ok_or(RiskError::BadParameter)?;
-        group.key = key;
-        Ok(Some(place))
+        Ok(found.map(|(place, group)| {
+            group.key = key;
+            place
+        }))
     }
 
     /// The rows of the group at a place.

@@ -39,8 +39,8 @@ fn full_margin(portfolio: &Portfolio, each: &mut dyn FnMut(&MarketMargin)) -> Re
 pub struct WitnessRows<'a> {
     /// One row for each market that has a leg or a holding with [`super::Holding::market`], ascending by market.
     pub markets: &'a [u8],
-    /// One row for each group (markets with equal `offset_group`, `offset` and `mm_factor`, none of them 0) that these
-    /// markets are in, in the order of the groups' first markets.
+    /// One row for each of the first [`crate::params::MAX_GROUPS`] groups (markets with equal `offset_group`, `offset` and
+    /// `mm_factor`, none of them 0) that these markets are in, in the order of the groups' first markets.
     pub groups: &'a [u8],
 }
 
@@ -218,8 +218,8 @@ impl<'a, 'b, L: Losses<'b>> Position<'a, L> {
         let params = self.market.params;
         let terms =
             Terms { exposure: self.exposure, shocks: self.market.shocks, vega_charge: share(params.vega_charge.0)? };
-        let mut joint = group.map(|group| groups.joint(group)).transpose()?;
-        let worst = self.losses.worst(&terms, joint.as_deref_mut())?;
+        let joint = group.map(|group| groups.joint(group)).transpose()?;
+        let worst = self.losses.worst(&terms, joint)?;
         let scan = quote_ceil(worst.scan)?;
         let short_rate = params.short_option_mm.checked_add(params.short_option_im).ok_or(RiskError::BadParameter)?;
         let margin = MarketMargin {

@@ -104,13 +104,14 @@ fn fractions_and_witnesses_must_make_sense() {
         let liquidation = Instruction { data: spoilt.data, ..story.attempt(1.0, None) };
         story.refuses(&format!("fraction {fraction}"), liquidation, E::BadFraction);
     }
-    for witness in [vec![], vec![33], vec![255], vec![0, 0], vec![0; 40]] {
+    // a row for the market and one for its group
+    for witness in [vec![], vec![0], vec![33, 0], vec![0, 33], vec![255, 0], vec![0, 0, 0], vec![0; 40]] {
         let liquidation = story.attempt(1.0, Some(witness.clone()));
         story.refuses(&format!("{witness:?}"), liquidation, E::BadWitness);
     }
     let (mut proves, before) = (0, story.world.svm.clone());
     for row in 0..33 {
-        let liquidation = story.attempt(1.0, Some(vec![row]));
+        let liquidation = story.attempt(1.0, Some(vec![row, row]));
         let owner = story.keeper.owner.insecure_clone();
         match story.world.signed(&[liquidation], &[&owner]) {
             Ok(_) => proves += 1,

@@ -47,20 +47,28 @@ import {
 import {
   getFallbackBindingDecoder,
   getFallbackBindingEncoder,
+  getMarketForecastDecoder,
+  getMarketForecastEncoder,
   getMarketLimitsDecoder,
   getMarketLimitsEncoder,
   getMarketRiskDecoder,
   getMarketRiskEncoder,
+  getMarketVarianceDecoder,
+  getMarketVarianceEncoder,
   getOracleBindingDecoder,
   getOracleBindingEncoder,
   getPriceCellDecoder,
   getPriceCellEncoder,
   type FallbackBinding,
   type FallbackBindingArgs,
+  type MarketForecast,
+  type MarketForecastArgs,
   type MarketLimits,
   type MarketLimitsArgs,
   type MarketRisk,
   type MarketRiskArgs,
+  type MarketVariance,
+  type MarketVarianceArgs,
   type OracleBinding,
   type OracleBindingArgs,
   type PriceCell,
@@ -97,6 +105,10 @@ export type Market = {
   limits: MarketLimits;
   /** Parameters and grid. */
   risk: MarketRisk;
+  /** How the range follows the price's volatility. */
+  forecast: MarketForecast;
+  /** Realised variance of the price. */
+  variance: MarketVariance;
   /** Zero. */
   reserved: Array<bigint>;
 };
@@ -122,6 +134,10 @@ export type MarketArgs = {
   limits: MarketLimitsArgs;
   /** Parameters and grid. */
   risk: MarketRiskArgs;
+  /** How the range follows the price's volatility. */
+  forecast: MarketForecastArgs;
+  /** Realised variance of the price. */
+  variance: MarketVarianceArgs;
   /** Zero. */
   reserved: Array<number | bigint>;
 };
@@ -141,6 +157,8 @@ export function getMarketEncoder(): FixedSizeEncoder<MarketArgs> {
       ["price", getPriceCellEncoder()],
       ["limits", getMarketLimitsEncoder()],
       ["risk", getMarketRiskEncoder()],
+      ["forecast", getMarketForecastEncoder()],
+      ["variance", getMarketVarianceEncoder()],
       ["reserved", getArrayEncoder(getU64Encoder(), { size: 32 })],
     ]),
     (value) => ({ ...value, discriminator: MARKET_DISCRIMINATOR }),
@@ -161,6 +179,8 @@ export function getMarketDecoder(): FixedSizeDecoder<Market> {
     ["price", getPriceCellDecoder()],
     ["limits", getMarketLimitsDecoder()],
     ["risk", getMarketRiskDecoder()],
+    ["forecast", getMarketForecastDecoder()],
+    ["variance", getMarketVarianceDecoder()],
     ["reserved", getArrayDecoder(getU64Decoder(), { size: 32 })],
   ]);
 }
@@ -224,5 +244,5 @@ export async function fetchAllMaybeMarket(
 }
 
 export function getMarketSize(): number {
-  return 2008;
+  return 2232;
 }

@@ -90,17 +90,17 @@ export const CLEARING_HOUSE_ERROR__BAD_STRIKE = 0x1793; // 6035
 export const CLEARING_HOUSE_ERROR__DUPLICATE_STRIKE = 0x1794; // 6036
 /** BadSurface: The surface breaks the no-arbitrage bounds of SVI: publish a sound one */
 export const CLEARING_HOUSE_ERROR__BAD_SURFACE = 0x1795; // 6037
-/** SurfaceOlderThanStored: The surface was made before the stored one: publish a newer one */
+/** SurfaceOlderThanStored: The surface was not made after the publisher's last one: publish a newer one */
 export const CLEARING_HOUSE_ERROR__SURFACE_OLDER_THAN_STORED = 0x1796; // 6038
 /** FutureSurface: The surface is from the future: check the publisher's clock */
 export const CLEARING_HOUSE_ERROR__FUTURE_SURFACE = 0x1797; // 6039
 /** SurfaceTooLate: The surface's deadline has passed: publish it sooner */
 export const CLEARING_HOUSE_ERROR__SURFACE_TOO_LATE = 0x1798; // 6040
-/** SurfaceOutOfBounds: The surface's at-the-money volatility, basis or rate is outside the market's limits */
+/** SurfaceOutOfBounds: The surface's at-the-money volatility is outside the market's limits: publish one within them */
 export const CLEARING_HOUSE_ERROR__SURFACE_OUT_OF_BOUNDS = 0x1799; // 6041
-/** SurfaceMovesTooFast: At-the-money volatility moves faster than the market's limit: publish in smaller steps */
+/** SurfaceMovesTooFast: At-the-money volatility is further from the book's than the market's limits allow by now: publish in smaller steps */
 export const CLEARING_HOUSE_ERROR__SURFACE_MOVES_TOO_FAST = 0x179a; // 6042
-/** StaleSurface: The surface is stale: publish a newer one, then refresh the risk arrays */
+/** StaleSurface: The surface is stale: publish a newer one, then refresh the risk arrays; trades that reduce on both sides pass */
 export const CLEARING_HOUSE_ERROR__STALE_SURFACE = 0x179b; // 6043
 /** StaleArrays: The book's risk arrays are stale: call refresh_risk first, in the same transaction if need be */
 export const CLEARING_HOUSE_ERROR__STALE_ARRAYS = 0x179c; // 6044
@@ -186,28 +186,42 @@ export const CLEARING_HOUSE_ERROR__NOTHING_TO_LIQUIDATE = 0x17c3; // 6083
 export const CLEARING_HOUSE_ERROR__NO_IMPROVEMENT = 0x17c4; // 6084
 /** LiquidatorBelowInitialMargin: The liquidator would be below initial margin: use a smaller fraction or deposit more */
 export const CLEARING_HOUSE_ERROR__LIQUIDATOR_BELOW_INITIAL_MARGIN = 0x17c5; // 6085
+/** BadQuorum: The quorum must be from 1 to the number of publishers */
+export const CLEARING_HOUSE_ERROR__BAD_QUORUM = 0x17c6; // 6086
+/** BasisOutOfBounds: The surface's basis is outside the market's limit: publish a smaller one */
+export const CLEARING_HOUSE_ERROR__BASIS_OUT_OF_BOUNDS = 0x17c7; // 6087
+/** RateOutOfBounds: The surface's rate is outside the market's limit: publish a smaller one */
+export const CLEARING_HOUSE_ERROR__RATE_OUT_OF_BOUNDS = 0x17c8; // 6088
+/** SurfaceTooSoon: The publisher's last surface for this book landed less than publish_interval ago: wait */
+export const CLEARING_HOUSE_ERROR__SURFACE_TOO_SOON = 0x17c9; // 6089
+/** RiskMayOnlyFall: While a surface is stale a trade must shrink both positions and leave both accounts with no more initial margin to meet and no less equity above it: trade nearer the mark, or wait for a surface */
+export const CLEARING_HOUSE_ERROR__RISK_MAY_ONLY_FALL = 0x17ca; // 6090
 /** BadFallbackBinding: The fallback is out of bounds: feed and queue not the default key, age 1 s to the primary's, 3 to 32 responses, spread up to 10 %, fallback_after from the primary's age to a day, jump up to 100 % */
-export const CLEARING_HOUSE_ERROR__BAD_FALLBACK_BINDING = 0x17c6; // 6086
+export const CLEARING_HOUSE_ERROR__BAD_FALLBACK_BINDING = 0x17cb; // 6091
 /** NoFallback: There is no fallback feed here: refresh from the primary feed */
-export const CLEARING_HOUSE_ERROR__NO_FALLBACK = 0x17c7; // 6087
+export const CLEARING_HOUSE_ERROR__NO_FALLBACK = 0x17cc; // 6092
 /** FallbackNotDue: The primary feed has not been silent for long enough: refresh from it, or wait */
-export const CLEARING_HOUSE_ERROR__FALLBACK_NOT_DUE = 0x17c8; // 6088
+export const CLEARING_HOUSE_ERROR__FALLBACK_NOT_DUE = 0x17cd; // 6093
 /** WrongFallbackFeed: The account is not the bound fallback feed, or its queue, jobs or permissions have changed */
-export const CLEARING_HOUSE_ERROR__WRONG_FALLBACK_FEED = 0x17c9; // 6089
+export const CLEARING_HOUSE_ERROR__WRONG_FALLBACK_FEED = 0x17ce; // 6094
 /** TooFewResponses: Too few oracles answered in time: let more of them update the fallback feed */
-export const CLEARING_HOUSE_ERROR__TOO_FEW_RESPONSES = 0x17ca; // 6090
+export const CLEARING_HOUSE_ERROR__TOO_FEW_RESPONSES = 0x17cf; // 6095
 /** FallbackJump: The fallback price is too far from the primary feed's last one for the time that has passed: wait */
-export const CLEARING_HOUSE_ERROR__FALLBACK_JUMP = 0x17cb; // 6091
+export const CLEARING_HOUSE_ERROR__FALLBACK_JUMP = 0x17d0; // 6096
 /** BadPoolBinding: The stake pool's binding is out of bounds: keys not the default one, growth up to 1 % a day, age 1 to 600 s, a market and a mint of 9 decimals */
-export const CLEARING_HOUSE_ERROR__BAD_POOL_BINDING = 0x17cc; // 6092
+export const CLEARING_HOUSE_ERROR__BAD_POOL_BINDING = 0x17d1; // 6097
 /** NoPool: This collateral is bound to no stake pool: use refresh_collateral */
-export const CLEARING_HOUSE_ERROR__NO_POOL = 0x17cd; // 6093
+export const CLEARING_HOUSE_ERROR__NO_POOL = 0x17d2; // 6098
 /** WrongStakePool: The account is not the bound stake pool of this token and program */
-export const CLEARING_HOUSE_ERROR__WRONG_STAKE_POOL = 0x17ce; // 6094
+export const CLEARING_HOUSE_ERROR__WRONG_STAKE_POOL = 0x17d3; // 6099
 /** StalePool: The stake pool was not updated in this epoch or the one before: update it first */
-export const CLEARING_HOUSE_ERROR__STALE_POOL = 0x17cf; // 6095
+export const CLEARING_HOUSE_ERROR__STALE_POOL = 0x17d4; // 6100
 /** BadCollateralTerms: The collateral's terms are out of bounds: share of the range 0 to 5, scale from 0, giving up after 1 to 48 h, fading over 1 h to 7 days */
-export const CLEARING_HOUSE_ERROR__BAD_COLLATERAL_TERMS = 0x17d0; // 6096
+export const CLEARING_HOUSE_ERROR__BAD_COLLATERAL_TERMS = 0x17d5; // 6101
+/** BadForecast: A parameter of the volatility forecast is out of bounds, or the range is outside floor and cap: see docs/METHODOLOGY.md */
+export const CLEARING_HOUSE_ERROR__BAD_FORECAST = 0x17d6; // 6102
+/** SampleTooEarly: The stored price is too close to the last sample: wait for forecast.min_interval, refresh the price and sample again */
+export const CLEARING_HOUSE_ERROR__SAMPLE_TOO_EARLY = 0x17d7; // 6103
 
 export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__ACCOUNT_NOT_EMPTY
@@ -218,6 +232,7 @@ export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__BAD_EXPIRY
   | typeof CLEARING_HOUSE_ERROR__BAD_EXPONENT
   | typeof CLEARING_HOUSE_ERROR__BAD_FALLBACK_BINDING
+  | typeof CLEARING_HOUSE_ERROR__BAD_FORECAST
   | typeof CLEARING_HOUSE_ERROR__BAD_FRACTION
   | typeof CLEARING_HOUSE_ERROR__BAD_GRANT
   | typeof CLEARING_HOUSE_ERROR__BAD_GRID
@@ -233,12 +248,14 @@ export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__BAD_ORACLE_BINDING
   | typeof CLEARING_HOUSE_ERROR__BAD_POOL_BINDING
   | typeof CLEARING_HOUSE_ERROR__BAD_PUBLISHERS
+  | typeof CLEARING_HOUSE_ERROR__BAD_QUORUM
   | typeof CLEARING_HOUSE_ERROR__BAD_RISK_PARAMETER
   | typeof CLEARING_HOUSE_ERROR__BAD_ROLES
   | typeof CLEARING_HOUSE_ERROR__BAD_STRIKE
   | typeof CLEARING_HOUSE_ERROR__BAD_SURFACE
   | typeof CLEARING_HOUSE_ERROR__BAD_TRADE_PRICE
   | typeof CLEARING_HOUSE_ERROR__BAD_WITNESS
+  | typeof CLEARING_HOUSE_ERROR__BASIS_OUT_OF_BOUNDS
   | typeof CLEARING_HOUSE_ERROR__BELOW_INITIAL_MARGIN
   | typeof CLEARING_HOUSE_ERROR__BOOK_EXPIRED
   | typeof CLEARING_HOUSE_ERROR__BROKEN_LEGS
@@ -279,7 +296,10 @@ export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__PRICE_OUT_OF_RANGE
   | typeof CLEARING_HOUSE_ERROR__QUOTE_HAS_NO_HAIRCUT
   | typeof CLEARING_HOUSE_ERROR__RAMP_TOO_SHORT
+  | typeof CLEARING_HOUSE_ERROR__RATE_OUT_OF_BOUNDS
+  | typeof CLEARING_HOUSE_ERROR__RISK_MAY_ONLY_FALL
   | typeof CLEARING_HOUSE_ERROR__SAME_ACCOUNT
+  | typeof CLEARING_HOUSE_ERROR__SAMPLE_TOO_EARLY
   | typeof CLEARING_HOUSE_ERROR__STALE_ARRAYS
   | typeof CLEARING_HOUSE_ERROR__STALE_POOL
   | typeof CLEARING_HOUSE_ERROR__STALE_PRICE
@@ -288,6 +308,7 @@ export type ClearingHouseError =
   | typeof CLEARING_HOUSE_ERROR__SURFACE_OLDER_THAN_STORED
   | typeof CLEARING_HOUSE_ERROR__SURFACE_OUT_OF_BOUNDS
   | typeof CLEARING_HOUSE_ERROR__SURFACE_TOO_LATE
+  | typeof CLEARING_HOUSE_ERROR__SURFACE_TOO_SOON
   | typeof CLEARING_HOUSE_ERROR__TOO_FEW_RESPONSES
   | typeof CLEARING_HOUSE_ERROR__TOO_MANY_BOOKS
   | typeof CLEARING_HOUSE_ERROR__TOO_MANY_HOLDINGS
@@ -319,6 +340,7 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__BAD_EXPIRY]: `The expiry must be a whole hour between one hour and two years from now`,
     [CLEARING_HOUSE_ERROR__BAD_EXPONENT]: `The price's exponent is outside -18 to 0: check the feed`,
     [CLEARING_HOUSE_ERROR__BAD_FALLBACK_BINDING]: `The fallback is out of bounds: feed and queue not the default key, age 1 s to the primary's, 3 to 32 responses, spread up to 10 %, fallback_after from the primary's age to a day, jump up to 100 %`,
+    [CLEARING_HOUSE_ERROR__BAD_FORECAST]: `A parameter of the volatility forecast is out of bounds, or the range is outside floor and cap: see docs/METHODOLOGY.md`,
     [CLEARING_HOUSE_ERROR__BAD_FRACTION]: `The fraction must be above 0 and at most 1`,
     [CLEARING_HOUSE_ERROR__BAD_GRANT]: `A grant must expire in the future and allow at least one lot`,
     [CLEARING_HOUSE_ERROR__BAD_GRID]: `The scenario grid must have 1 to 40 rows with moves above -100 % and weights from 0 to 1`,
@@ -334,12 +356,14 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__BAD_ORACLE_BINDING]: `The oracle binding is out of bounds: feed id not zero, age 1 to 600 s, confidence up to 10 %`,
     [CLEARING_HOUSE_ERROR__BAD_POOL_BINDING]: `The stake pool's binding is out of bounds: keys not the default one, growth up to 1 % a day, age 1 to 600 s, a market and a mint of 9 decimals`,
     [CLEARING_HOUSE_ERROR__BAD_PUBLISHERS]: `Name 1 to 8 different publishers`,
+    [CLEARING_HOUSE_ERROR__BAD_QUORUM]: `The quorum must be from 1 to the number of publishers`,
     [CLEARING_HOUSE_ERROR__BAD_RISK_PARAMETER]: `A risk parameter is out of bounds: see docs/METHODOLOGY.md`,
     [CLEARING_HOUSE_ERROR__BAD_ROLES]: `Every role needs a key that is not the default one`,
     [CLEARING_HOUSE_ERROR__BAD_STRIKE]: `A strike must be above 0 and at most 1e8 quote per unit`,
     [CLEARING_HOUSE_ERROR__BAD_SURFACE]: `The surface breaks the no-arbitrage bounds of SVI: publish a sound one`,
     [CLEARING_HOUSE_ERROR__BAD_TRADE_PRICE]: `The trade price must be above 0 and at most 1e8 quote per unit (an option's may be 0)`,
     [CLEARING_HOUSE_ERROR__BAD_WITNESS]: `The witness must name one existing scenario for each market that the account touches, in ascending order`,
+    [CLEARING_HOUSE_ERROR__BASIS_OUT_OF_BOUNDS]: `The surface's basis is outside the market's limit: publish a smaller one`,
     [CLEARING_HOUSE_ERROR__BELOW_INITIAL_MARGIN]: `The account would be below initial margin: trade or withdraw less, or deposit more`,
     [CLEARING_HOUSE_ERROR__BOOK_EXPIRED]: `The book has expired`,
     [CLEARING_HOUSE_ERROR__BROKEN_LEGS]: `Legs are out of order or empty: report this as a bug`,
@@ -380,15 +404,19 @@ if (process.env.NODE_ENV !== "production") {
     [CLEARING_HOUSE_ERROR__PRICE_OUT_OF_RANGE]: `The price is too large or too small to represent in nanos of quote`,
     [CLEARING_HOUSE_ERROR__QUOTE_HAS_NO_HAIRCUT]: `The quote token's haircut is fixed at zero`,
     [CLEARING_HOUSE_ERROR__RAMP_TOO_SHORT]: `The ramp is shorter than the house's notice: use at least that`,
+    [CLEARING_HOUSE_ERROR__RATE_OUT_OF_BOUNDS]: `The surface's rate is outside the market's limit: publish a smaller one`,
+    [CLEARING_HOUSE_ERROR__RISK_MAY_ONLY_FALL]: `While a surface is stale a trade must shrink both positions and leave both accounts with no more initial margin to meet and no less equity above it: trade nearer the mark, or wait for a surface`,
     [CLEARING_HOUSE_ERROR__SAME_ACCOUNT]: `The two margin accounts are the same: name two different ones`,
+    [CLEARING_HOUSE_ERROR__SAMPLE_TOO_EARLY]: `The stored price is too close to the last sample: wait for forecast.min_interval, refresh the price and sample again`,
     [CLEARING_HOUSE_ERROR__STALE_ARRAYS]: `The book's risk arrays are stale: call refresh_risk first, in the same transaction if need be`,
     [CLEARING_HOUSE_ERROR__STALE_POOL]: `The stake pool was not updated in this epoch or the one before: update it first`,
     [CLEARING_HOUSE_ERROR__STALE_PRICE]: `The price is stale: post a newer price update and refresh first`,
-    [CLEARING_HOUSE_ERROR__STALE_SURFACE]: `The surface is stale: publish a newer one, then refresh the risk arrays`,
-    [CLEARING_HOUSE_ERROR__SURFACE_MOVES_TOO_FAST]: `At-the-money volatility moves faster than the market's limit: publish in smaller steps`,
-    [CLEARING_HOUSE_ERROR__SURFACE_OLDER_THAN_STORED]: `The surface was made before the stored one: publish a newer one`,
-    [CLEARING_HOUSE_ERROR__SURFACE_OUT_OF_BOUNDS]: `The surface's at-the-money volatility, basis or rate is outside the market's limits`,
+    [CLEARING_HOUSE_ERROR__STALE_SURFACE]: `The surface is stale: publish a newer one, then refresh the risk arrays; trades that reduce on both sides pass`,
+    [CLEARING_HOUSE_ERROR__SURFACE_MOVES_TOO_FAST]: `At-the-money volatility is further from the book's than the market's limits allow by now: publish in smaller steps`,
+    [CLEARING_HOUSE_ERROR__SURFACE_OLDER_THAN_STORED]: `The surface was not made after the publisher's last one: publish a newer one`,
+    [CLEARING_HOUSE_ERROR__SURFACE_OUT_OF_BOUNDS]: `The surface's at-the-money volatility is outside the market's limits: publish one within them`,
     [CLEARING_HOUSE_ERROR__SURFACE_TOO_LATE]: `The surface's deadline has passed: publish it sooner`,
+    [CLEARING_HOUSE_ERROR__SURFACE_TOO_SOON]: `The publisher's last surface for this book landed less than publish_interval ago: wait`,
     [CLEARING_HOUSE_ERROR__TOO_FEW_RESPONSES]: `Too few oracles answered in time: let more of them update the fallback feed`,
     [CLEARING_HOUSE_ERROR__TOO_MANY_BOOKS]: `An account can hold positions in at most 24 books`,
     [CLEARING_HOUSE_ERROR__TOO_MANY_HOLDINGS]: `The account holds 8 kinds of collateral already: withdraw one first`,

@@ -51,7 +51,7 @@ export type MarketParams = {
   oracleConfidence: bigint;
   /** Multiplier of the publishers' dispersion. */
   oracleDispersion: bigint;
-  /** Markets with the same group and the same `offset` are margined together; 0 for none. Not in nanos. */
+  /** Markets with the same group, `offset` and `mm_factor` are margined together; 0 for none. Not in nanos. */
   offsetGroup: bigint;
   /** Share of the difference between the scans' sum and the joint scan that a group's margin is lower by. */
   offset: bigint;
@@ -90,7 +90,7 @@ export type MarketParamsArgs = {
   oracleConfidence: number | bigint;
   /** Multiplier of the publishers' dispersion. */
   oracleDispersion: number | bigint;
-  /** Markets with the same group and the same `offset` are margined together; 0 for none. Not in nanos. */
+  /** Markets with the same group, `offset` and `mm_factor` are margined together; 0 for none. Not in nanos. */
   offsetGroup: number | bigint;
   /** Share of the difference between the scans' sum and the joint scan that a group's margin is lower by. */
   offset: number | bigint;

@@ -3,6 +3,7 @@
 //! A liquidation may leave the account without positions in a market; the rows of the others must still be found.
 
 use anchor_lang::prelude::*;
+use novate_risk::params::MAX_GROUPS;
 use novate_risk::portfolio::{Portfolio, WitnessRows};
 use novate_risk::units::Ratio;
 
@@ -77,7 +78,7 @@ fn touched(portfolio: &Portfolio) -> Vec<u16> {
     markets
 }
 
-/// Groups of these markets, in the order of their first ones.
+/// Groups of these markets, in the order of their first ones, as many as have offsets.
 fn groups(portfolio: &Portfolio, markets: &[u16]) -> Vec<GroupKey> {
     let mut groups: Vec<GroupKey> = Vec::new();
     for market in portfolio.markets.iter().filter(|market| markets.contains(&market.id)) {
@@ -87,5 +88,6 @@ fn groups(portfolio: &Portfolio, markets: &[u16]) -> Vec<GroupKey> {
             groups.push(key);
         }
     }
+    groups.truncate(MAX_GROUPS as usize);
     groups
 }

@@ -27,8 +27,9 @@ pub fn refresh_price_fallback(ctx: Context<RefreshPriceFallback>) -> Result<()> 
     let terms = market.fallback;
     let next = read_fallback(&ctx.accounts.feed.to_account_info(), &terms, now)?;
     market.price.fall_back(next, &terms, now)?;
-    market.invariant()?;
     let price = market.price;
+    market.variance.observe(price.price);
+    market.invariant()?;
     emit!(PriceFellBack {
         market: market.id,
         price: price.price,
