@@ -95,6 +95,16 @@ bench-check: ## measure compute units and compare with what bench/ says
 		exit 1; \
 	}
 
+.PHONY: models
+models: ## write docs/MODELS.md: the two models of a risk array against each other
+	cargo run --release --locked -q -p novate-risk --example models > $(TARGET)/MODELS.md
+	mv $(TARGET)/MODELS.md docs/MODELS.md
+
+.PHONY: bench-risk
+bench-risk: ## margins a second off chain, and 100,000 accounts ranked
+	cargo bench --locked -p novate-risk
+	cargo run --release --locked -q -p novate-risk --example rank
+
 # Checking
 
 .PHONY: test

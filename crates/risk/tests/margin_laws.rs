@@ -8,7 +8,7 @@ use common::world::{Positions, World};
 use novate_risk::RiskError;
 use novate_risk::array::StrikeRisk;
 use novate_risk::instrument::{Kind, Leg, LegKey};
-use novate_risk::params::RiskParams;
+use novate_risk::params::{MODEL_DELTA_GAMMA_VEGA, RiskParams};
 use novate_risk::portfolio::{
     BookView, Holding, Margin, MarketMargin, MarketView, Portfolio, WitnessRows, margin, static_margin, witness_margin,
 };
@@ -17,6 +17,8 @@ use novate_risk::units::{LotValue, Lots, Nanos, Quote, Ratio, Vol};
 use proptest::prelude::*;
 
 static WORLD: LazyLock<World> = LazyLock::new(World::standard);
+/// The same with arrays of the cheap model.
+static EXPANDED: LazyLock<World> = LazyLock::new(|| World::standard().with_model(MODEL_DELTA_GAMMA_VEGA));
 
 fn positions() -> impl Strategy<Value = Positions> {
     let keys = WORLD.keys.len();
@@ -140,6 +142,21 @@ proptest! {
             (named.equity_mm, named.equity_im, named.equity_withdraw),
             (full.equity_mm, full.equity_im, full.equity_withdraw)
         );
+    }
+
+    /// Bounds by expansion cost margin and never save any; they say nothing about equity.
+    #[test]
+    fn delta_gamma_vega_is_never_below_full_revaluation(positions in positions()) {
+        let (full, _) = evaluate(&positions);
+        let views = EXPANDED.views();
+        let portfolio = positions.portfolio(&views);
+        let mut rows = Vec::new();
+        let expanded = margin(&portfolio, |market| rows.push(market.worst_row)).unwrap();
+        prop_assert!(expanded.im >= full.im && expanded.mm >= full.mm);
+        prop_assert_eq!(expanded.equity_mm, full.equity_mm);
+        let witness = WitnessRows { markets: &rows, groups: expanded.joint_rows() };
+        let worst = witness_margin(&portfolio, &witness).unwrap();
+        prop_assert_eq!((worst.im, worst.mm), (expanded.im, expanded.mm));
     }
 
     #[test]

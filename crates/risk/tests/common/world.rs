@@ -176,6 +176,32 @@ impl World {
         self.books.push(priced);
     }
 
+    /// The same markets and books with arrays of another model.
+    pub fn with_model(&self, model: u64) -> Self {
+        let markets = self.markets.iter().map(|market| {
+            let params = RiskParams { model, ..market.params };
+            Market { params, ..*market }
+        });
+        let markets: Vec<Market> = markets.collect();
+        let books = self.books.iter().map(|old| {
+            let of = &markets[old.market];
+            let inputs = BookInputs {
+                forward: old.forward,
+                lot_size: of.lot,
+                tau_seconds: old.seconds,
+                discount: old.discount,
+                svi: &old.svi,
+                svi_tau_seconds: old.seconds,
+                params: &of.params,
+                shocks: &of.shocks,
+            };
+            let strikes = old.strikes.iter().map(|row| row.strike).collect::<Vec<_>>();
+            Book { dispersion: old.dispersion, ..book(old.market, of, old.hour, &inputs, &strikes) }
+        });
+        let books = books.collect();
+        Self { markets, books, keys: self.keys.clone() }
+    }
+
     /// Views of everything.
     pub fn views(&self) -> Views<'_> {
         Views {
