@@ -22,7 +22,8 @@ use crate::units::{LotValue, NANO, NANOS_PER_ATOM, Nanos, Quote, scale_small_cei
 /// [`RiskError::UnknownMarket`], [`RiskError::UnknownBook`], [`RiskError::UnknownStrike`] and
 /// [`RiskError::UnknownKind`] for a leg or holding that names what was not given; [`RiskError::Unordered`];
 /// [`RiskError::BadGrid`] for a market without resolved rows; [`RiskError::OutOfDomain`] for a value that is not
-/// positive; [`RiskError::Overflow`] for more than an `i64` of nanos (some nine billion USDC) in one market.
+/// positive; [`RiskError::Overflow`] for more than a third of an `i64` of nanos (some three billion USDC, each position at
+/// its largest move) in one market.
 pub fn margin(portfolio: &Portfolio, mut each: impl FnMut(&MarketMargin)) -> Result<Margin, RiskError> {
     full_margin(portfolio, &mut each)
 }
