@@ -40,7 +40,7 @@ fn check_margin(desk: &mut Desk, count: usize, figures: &mut Figures) {
     let check = ix::check_margin(account, false);
     let check = ix::with_remaining(check, &desk.world.risk_accounts(&[account], &[]));
     let metadata = desk.world.must(&[check], &[]);
-    figures.add(format!("margin/{count}_legs"), instruction_units(&metadata));
+    figures.add(format!("check_margin/{count}_legs"), instruction_units(&metadata));
     let preview = desk.preview();
     let metadata = desk.world.must(&[preview], &[]);
     figures.add(format!("preview_trade/{count}_legs"), instruction_units(&metadata));

@@ -23,7 +23,7 @@ const ROWS: [(u8, &str); 16] = [
     (6, "risk_array/book"),
     (7, "risk_array/1_strike"),
     (10, "risk_array/1_strike_dgv"),
-    (11, "leg_sum/33_rows"),
+    (11, "leg_sum/33_scenarios"),
     (12, "solmath/normal_cdf"),
     (13, "solmath/black76_price"),
     (14, "solmath/black76_greeks"),
@@ -44,12 +44,13 @@ pub fn measure(figures: &mut Figures) {
     }
     for count in legs::COUNTS {
         let legs = u8::try_from(count).expect("at most 128");
-        figures.add(format!("margin_engine/{count}_legs"), ask(&mut world, FULL_GRID, legs));
+        figures.add(format!("margin/{count}_legs"), ask(&mut world, FULL_GRID, legs));
         figures.add(format!("witness_engine/{count}_legs"), ask(&mut world, WITNESS, legs));
     }
-    // one leg more in a book that has legs already: its mark, its bounds and the scenarios
-    let (eight, seven) = (ask(&mut world, FULL_GRID, 8), ask(&mut world, FULL_GRID, 7));
-    figures.add("leg_total", eight - seven);
+    // one leg more in a book that has legs already: its mark, its bounds and the scenarios, of which three legs at a time
+    // are summed
+    let (most, fewer) = (ask(&mut world, FULL_GRID, 128), ask(&mut world, FULL_GRID, 128 - 3 * 8));
+    figures.add("leg_total", (most - fewer).div_ceil(3 * 8));
 }
 
 /// What the program measured: its last two readings of the meter, less those around nothing before.

@@ -27,13 +27,16 @@ const LEGS: &str = "\
 
 Accounts hold 10 SOL, 10 staked SOL and USDC. Their legs are puts and calls at distinct strikes, so that nothing merges,
 and one future in each book: 1 leg lies in 1 book, 8 in 2, 32 and 128 in 8. Books list 32 strikes, have a skew and a
-rate, and prices have moved by 0.3 % since the arrays were computed, so that every mark has to be moved.
+rate, and prices have moved by 0.3 % since the arrays were computed, so that every mark has to be moved. All three markets
+are in one group with an offset, and every part of the margin but `liquidity` is switched on.
 
-- `margin`: `check_margin` alone: loads and checks every account, margins on all 33 rows, returns a report.
+- `check_margin`: loads and checks every account, margins on all 33 rows, returns a report. The account's collateral brings
+  a market into the margin even where no leg is in it.
+- `preview_trade`: the same for the account as it would be after one more trade.
+- `margin`, `witness_engine`: the engine's part alone, 33 rows or a few, for a portfolio of calls without collateral.
 - `clear_trade`: both sides hold that many legs afterwards, and the new one goes in front of all others.
 - `liquidate_witness`, `liquidate_search`: the whole account goes to a liquidator without positions, which must meet
   initial margin on all 33 rows afterwards. The witness names the rows that prove the breach; the search finds them.
-- `margin_engine`, `witness_engine`: the engine's part alone, 33 rows or one, for a portfolio of calls.
 ";
 
 const SENT: &str = "\
@@ -79,7 +82,7 @@ const COMPARED: [(&str, [&str; 3]); 5] = [
     ("normal distribution", ["normal_cdf", "solmath/normal_cdf", ""]),
     ("Black-76 price", ["black76_greeks", "solmath/black76_price", ""]),
     ("Black-76 price and greeks", ["black76_greeks", "solmath/black76_greeks", ""]),
-    ("one leg on 33 rows", ["leg_sum/33_rows", "", "fixed/33_rows"]),
+    ("one leg on 33 rows", ["leg_sum/33_scenarios", "", "fixed/33_rows"]),
     ("multiply and divide", ["multiply_divide", "", "fixed/multiply_divide"]),
 ];
 
@@ -94,7 +97,7 @@ const PART_NAMES: [&str; 12] = [
     "risk_array/1_strike",
     "risk_array/1_strike_dgv",
     "risk_array/book",
-    "leg_sum/33_rows",
+    "leg_sum/33_scenarios",
     "leg_total",
 ];
 

@@ -143,7 +143,8 @@ impl Run<'_> {
         let before = self.world.svm.clone();
         self.world.advance(301);
         for (responses, name) in [(3, "3_responses"), (32, "32_responses")] {
-            for number in [id, SOL_FEED] {
+            // the market fell by a tenth before
+            for (number, price) in [(id, price * 0.9), (SOL_FEED, price)] {
                 self.world.answer(number, &vec![price; responses]);
             }
             let feed = switchboard::address;
