@@ -58,9 +58,12 @@ impl<'a> RiskAccounts<'a> {
 /// What a margin is computed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To let an account trade or withdraw: everything must be fresh.
+    /// To let an account withdraw, or to say what it may trade: everything must be fresh.
     TakeRisk,
-    /// To liquidate, to reduce or to report: the last surfaces serve, however old.
+    /// To let an account trade: as [`Self::TakeRisk`], but a stale surface is noted ([`Snapshot::has_stale_surface`]) and
+    /// it is the caller's to let risk only fall.
+    Trade,
+    /// To liquidate or to report: the last surfaces serve, however old.
     Assess,
 }
 
@@ -158,11 +161,22 @@ impl<'a> Snapshot<'a> {
 
     /// Values an account's collateral. Every margin starts here: it also refuses legs in markets whose price is stale.
     pub fn holdings(&self, account: AccountRef) -> Result<Vec<Holding>> {
+        self.valued(account, self.takes_risk())
+    }
+
+    /// Whether what the accounts were read for may raise their risk.
+    fn takes_risk(&self) -> bool {
+        self.purpose != Purpose::Assess
+    }
+
+    /// `takes_risk`: whether this account's risk may rise.
+    fn valued(&self, account: AccountRef, takes_risk: bool) -> Result<Vec<Holding>> {
         self.require_priced(account)?;
         let mut holdings = Vec::new();
         for slot in account.header.holdings.iter().filter(|slot| slot.amount > 0) {
             let collateral = self.collaterals.iter().find(|collateral| collateral.index == slot.index);
-            holdings.push(self.value(collateral.ok_or(ClearingError::MissingCollateral)?, slot.amount)?);
+            let collateral = collateral.ok_or(ClearingError::MissingCollateral)?;
+            holdings.push(self.value(collateral, slot.amount, takes_risk)?);
         }
         Ok(holdings)
     }
@@ -178,16 +192,15 @@ impl<'a> Snapshot<'a> {
 
     /// Values one holding. A token with a source that was given up backs no initial margin, and where risk may rise
     /// counts nothing.
-    fn value(&self, collateral: &Collateral, amount: u64) -> Result<Holding> {
+    fn value(&self, collateral: &Collateral, amount: u64, takes_risk: bool) -> Result<Holding> {
         let counted = collateral.counted(self.now)?;
-        let takes_risk = self.purpose == Purpose::TakeRisk;
         if takes_risk && !counted.live {
             return Ok(Holding::default());
         }
         let market = collateral.market();
         // the grid of a market without a price hedges nothing
         let stale = market.is_some_and(|id| self.stale.contains(&id));
-        require!(!(takes_risk && stale), ClearingError::StalePrice);
+        require!(!(self.takes_risk() && stale), ClearingError::StalePrice);
         let (mm, im) = self.haircuts(collateral)?;
         let decimals = collateral.decimals;
         let scale = if counted.live {
@@ -212,6 +225,13 @@ impl<'a> Snapshot<'a> {
     /// Margin of an account on the full grid.
     pub fn margin(&self, account: AccountRef) -> Result<Margin> {
         let holdings = self.holdings(account)?;
+        margin(&self.portfolio(account, &holdings), |_| ()).map_err(|error| from_risk(error).into())
+    }
+
+    /// Margin of an account that takes positions over, as [`Self::margin`] but for tokens that nobody can price: they
+    /// count nothing, and hedge nothing of what is taken over.
+    pub fn margin_of_taker(&self, account: AccountRef) -> Result<Margin> {
+        let holdings = self.valued(account, true)?;
         margin(&self.portfolio(account, &holdings), |_| ()).map_err(|error| from_risk(error).into())
     }
 

@@ -85,6 +85,46 @@ fn the_holder_of_a_silent_collateral_can_be_wound_down_but_takes_no_risk_on_it()
     assert!(after.equity_mm - after.mm > report.equity_mm - report.mm, "{report:?} {after:?}");
 }
 
+/// The market speaks, the token bound to it does not: it may be worth nothing by now, and then hedges nothing.
+#[test]
+fn a_silent_token_hedges_no_trade() {
+    let mut world = World::new(2);
+    let (bob, alice) = (world.trader(8, 100), world.trader(8, 100_000));
+    let staked = world.staked;
+    world.deposit(&bob, staked, 10_000_000_000).expect("10 staked SOL");
+    // as much as they are worth
+    let short = perpetual(2, 120, 220.0);
+    let trade = world.trade_instruction(&alice, &bob, short);
+    let before = world.svm.clone();
+    world.accepts(trade, &[]);
+    world.svm = before;
+    world.advance(GIVE_UP + 1);
+    let update = oracle::update(layout::feed(2), world.prices[2], world.now());
+    world.post(2, &update);
+    world.accepts(ix::refresh_price(2, World::price_account(2)), &[]);
+    let trade = world.trade_instruction(&alice, &bob, short);
+    world.refuses(trade, &[], E::BelowInitialMargin);
+}
+
+/// Nor anything that a liquidator takes over.
+#[test]
+fn a_silent_token_hedges_no_takeover() {
+    let mut world = World::new(2);
+    let (bob, alice) = (world.trader(8, 600), world.trader(8, 100_000));
+    let (keeper, rich) = (world.trader(8, 100), world.trader(8, 100_000));
+    let staked = world.staked;
+    // about as much as it takes over
+    world.deposit(&keeper, staked, 7_000_000_000).expect("7 staked SOL");
+    world.trade(&alice, &bob, perpetual(2, 120, 220.0)).expect("12 SOL short");
+    world.advance(GIVE_UP + 1);
+    let update = oracle::update(layout::feed(2), world.prices[2] * 1.15, world.now());
+    world.post(2, &update);
+    world.accepts(ix::refresh_price(2, World::price_account(2)), &[]);
+    let liquidation = world.liquidation(&keeper, bob.account, 1.0, None);
+    world.refuses(liquidation, &[&keeper.owner], E::LiquidatorBelowInitialMargin);
+    world.liquidate(&rich, bob.account, 1.0, None).expect("a liquidation on cash");
+}
+
 #[test]
 fn a_leg_in_a_silent_market_is_never_margined_at_its_last_price() {
     let mut world = World::new(2);

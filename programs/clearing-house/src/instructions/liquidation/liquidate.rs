@@ -86,7 +86,7 @@ pub fn liquidate<'info>(ctx: Context<'info, Liquidate<'info>>, args: LiquidateAr
     let equity_after = after.margin.equity_mm.checked_add(paid).ok_or(ClearingError::Overflow)?;
     let healthier = improves(before.margin.equity_mm, before.margin.mm, equity_after, after.margin.mm);
     require!(healthier, ClearingError::NoImprovement);
-    let margin = snapshot.margin(liquidator.as_ref())?;
+    let margin = snapshot.margin_of_taker(liquidator.as_ref())?;
     require!(margin.equity_im >= margin.im, ClearingError::LiquidatorBelowInitialMargin);
 
     account.header.liquidations = account.header.liquidations.saturating_add(1);

@@ -112,7 +112,7 @@ pub fn clear_trade<'info>(ctx: Context<'info, ClearTrade<'info>>, args: ClearTra
     ctx.accounts.validate(&args, now)?;
     let trade = args.parse(ctx.accounts.market.load()?.lot())?;
     let accounts = RiskAccounts::borrow(ctx.remaining_accounts)?;
-    let snapshot = accounts.readable.snapshot(now, Purpose::Assess)?;
+    let snapshot = accounts.readable.snapshot(now, Purpose::Trade)?;
     require_listed(&snapshot, trade.key, trade.kind, now)?;
 
     let bought = settle(&ctx.accounts.buyer, &snapshot, trade.key, trade.lots, trade.notional)?;
