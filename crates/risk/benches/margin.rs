@@ -6,23 +6,9 @@ mod common;
 use std::hint::black_box;
 
 use common::Random;
-use common::world::{Positions, World};
+use common::world::World;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use novate_risk::portfolio::{WitnessRows, margin, witness_margin};
-
-/// An account with exactly this many legs.
-fn account(world: &World, random: &mut Random, legs: usize) -> Positions {
-    let mut keys = world.keys.clone();
-    for place in 0..legs {
-        let other = place + usize::try_from(random.below((keys.len() - place) as u64)).unwrap();
-        keys.swap(place, other);
-    }
-    let sizes = keys.iter().take(legs).map(|key| {
-        let size = random.between(-100.0, 100.0) as i64;
-        (*key, if size == 0 { 1 } else { size }, 0)
-    });
-    Positions::new(1_000_000_000, vec![], sizes.collect())
-}
 
 fn margins(criterion: &mut Criterion) {
     let world = World::standard();
@@ -30,7 +16,7 @@ fn margins(criterion: &mut Criterion) {
     let mut random = Random(1);
     let mut group = criterion.benchmark_group("margin");
     for legs in [8, 32, 128] {
-        let positions = account(&world, &mut random, legs);
+        let positions = world.account(&mut random, legs, 1_000_000_000);
         let portfolio = positions.portfolio(&views);
         let mut rows = Vec::new();
         let full = margin(&portfolio, |market| rows.push(market.worst_row)).unwrap();

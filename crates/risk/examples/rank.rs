@@ -27,7 +27,11 @@ fn main() -> ExitCode {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     println!("{accounts} accounts of {legs} legs over {} books, {threads} threads", world.books.len());
     let mut random = Random(1);
-    let accounts: Vec<Positions> = (0..accounts).map(|_| account(&world, &mut random, legs)).collect();
+    let mut account = || {
+        let cash = random.between(0.0, 1e10) as i64;
+        world.account(&mut random, legs, cash)
+    };
+    let accounts: Vec<Positions> = (0..accounts).map(|_| account()).collect();
     let views = world.views();
 
     let started = Instant::now();
@@ -62,16 +66,4 @@ fn distances(accounts: &[Positions], first: usize, views: &Views) -> Vec<(i64, u
         (margin.equity_mm.0 - margin.mm.0, first + place)
     };
     accounts.iter().enumerate().map(distance).collect()
-}
-
-fn account(world: &World, random: &mut Random, legs: usize) -> Positions {
-    let mut keys = world.keys.clone();
-    let mut held = Vec::with_capacity(legs);
-    for place in 0..legs {
-        let other = place + usize::try_from(random.below((keys.len() - place) as u64)).expect("a small number");
-        keys.swap(place, other);
-        let size = random.between(-100.0, 100.0) as i64;
-        held.push((keys[place], if size == 0 { 1 } else { size }, 0));
-    }
-    Positions::new(random.between(0.0, 1e10) as i64, vec![], held)
 }

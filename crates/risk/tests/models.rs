@@ -5,7 +5,7 @@ mod common;
 
 use common::Random;
 use novate_risk::array::{BookInputs, PreparedBook, StrikeRisk};
-use novate_risk::model::{ArrayModel, DeltaGammaVega, FullRevaluation, entries, entry, residual, residual_charge};
+use novate_risk::model::{ArrayModel, DeltaGammaVega, FullRevaluation, entries, entry, residual};
 use novate_risk::params::{MODEL_DELTA_GAMMA_VEGA, MODEL_FULL_REVALUATION, RiskParams};
 use novate_risk::scenario::{Grid, MAX_ROWS, Row, Shocks, UNIT_ABSOLUTE};
 use novate_risk::surface::Svi;
@@ -136,14 +136,13 @@ fn the_charge_is_the_residual_of_short_lots() {
         for row in 0..MAX_ROWS {
             let counted = entry(MODEL_DELTA_GAMMA_VEGA, &bounds, row, lots).0 * lots;
             let lower = entry(MODEL_DELTA_GAMMA_VEGA, &bounds, row, 1).0 * lots;
-            assert_eq!(counted, lower - residual_charge(&bounds, row, lots).unwrap().0);
+            assert_eq!(counted, lower + residual(&bounds, row).0 * lots.min(0));
         }
     }
     let mut row: StrikeRisk = bytemuck::Zeroable::zeroed();
     row.peak = LotValue(1);
     row.pnl[0] = LotValue(1);
     assert_eq!(residual(&row, 0), LotValue(1));
-    assert!(residual_charge(&row, 0, i64::MIN).is_err());
 }
 
 /// What is tight: far from the strike, and around it when the move is small beside the deviation.

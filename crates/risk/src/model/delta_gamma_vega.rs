@@ -12,13 +12,12 @@ use core::num::NonZeroU64;
 
 use super::{ArrayModel, ScenarioRow, Scenarios};
 use crate::array::StrikeRisk;
-use crate::error::RiskError;
 use crate::pricing::black76::{Amount, CallBase, fraction_of};
 use crate::pricing::deviation::Standardised;
 use crate::pricing::normal::density;
 use crate::pricing::sqrt::bit_length;
 use crate::scenario::{MAX_ROWS, VOL_FLAT};
-use crate::units::{LotValue, Nanos};
+use crate::units::LotValue;
 
 /// 1/√(2π) in Q30, rounded up.
 const PEAK_DENSITY: u64 = 428_361_012;
@@ -72,16 +71,6 @@ impl DeltaGammaVega {
 pub fn residual(strike: &StrikeRisk, row: usize) -> LotValue {
     let (long, short) = (DeltaGammaVega.entry(strike, row, 1), DeltaGammaVega.entry(strike, row, -1));
     LotValue(short.0.wrapping_sub(long.0))
-}
-
-/// What a position of `lots`, calls and puts of the strike netted, is charged in a row on top of its lots × the P&L
-/// that long positions count: nothing if it is long.
-///
-/// # Errors
-/// [`RiskError::Overflow`] when the product does not fit.
-pub fn residual_charge(strike: &StrikeRisk, row: usize, lots: i64) -> Result<Nanos, RiskError> {
-    let short = lots.min(0).checked_neg().ok_or(RiskError::Overflow)?;
-    short.checked_mul(residual(strike, row).0).map(Nanos).ok_or(RiskError::Overflow)
 }
 
 /// The end of an entry that a position of this sign counts.

@@ -9,7 +9,7 @@
 mod delta_gamma_vega;
 mod full_revaluation;
 
-pub use delta_gamma_vega::{DeltaGammaVega, residual, residual_charge};
+pub use delta_gamma_vega::{DeltaGammaVega, residual};
 pub use full_revaluation::FullRevaluation;
 
 use crate::array::StrikeRisk;

@@ -6,15 +6,18 @@
 
 mod bounds;
 mod contingency;
+mod full_grid;
 mod marks;
+mod named_rows;
 mod offset;
 mod position;
 mod scan;
 mod static_margin;
+mod total;
 mod walk;
 
-pub use position::{WitnessRows, margin, witness_margin};
 pub use static_margin::{StaticMargin, static_margin};
+pub use total::{WitnessRows, margin, witness_margin};
 
 use crate::array::StrikeRisk;
 use crate::instrument::Leg;

@@ -2,7 +2,7 @@
 
 use core::slice::from_ref;
 
-use super::position::margin;
+use super::total::margin;
 use super::{Holding, Portfolio};
 use crate::error::RiskError;
 use crate::instrument::Leg;

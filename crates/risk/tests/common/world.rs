@@ -251,6 +251,19 @@ impl World {
         Positions::new(cash, holdings, legs)
     }
 
+    /// Positions in exactly this many instruments, at most as many as there are, of up to 100 lots each.
+    pub fn account(&self, random: &mut Random, legs: usize, cash: i64) -> Positions {
+        let mut keys = self.keys.clone();
+        let mut held = Vec::with_capacity(legs);
+        for place in 0..legs {
+            let other = place + usize::try_from(random.below((keys.len() - place) as u64)).unwrap();
+            keys.swap(place, other);
+            let size = random.between(-100.0, 100.0) as i64;
+            held.push((keys[place], if size == 0 { 1 } else { size }, 0));
+        }
+        Positions::new(cash, vec![], held)
+    }
+
     fn holding(&self, random: &mut Random) -> Holding {
         let value = random.between(0.0, 1e10) as i64;
         let market = &self.markets[usize::try_from(random.below(self.markets.len() as u64)).unwrap()];
