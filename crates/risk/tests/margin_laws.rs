@@ -19,6 +19,7 @@ use proptest::prelude::*;
 static WORLD: LazyLock<World> = LazyLock::new(World::standard);
 /// The same with arrays of the cheap model.
 static EXPANDED: LazyLock<World> = LazyLock::new(|| World::standard().with_model(MODEL_DELTA_GAMMA_VEGA));
+static REVERSED: LazyLock<World> = LazyLock::new(|| World::standard().with_reversed_grid());
 
 fn positions() -> impl Strategy<Value = Positions> {
     let keys = WORLD.keys.len();
@@ -158,6 +159,15 @@ proptest! {
         let witness = WitnessRows { markets: &rows, groups: expanded.joint_rows() };
         let worst = witness_margin(&portfolio, &witness).unwrap();
         prop_assert_eq!((worst.im, worst.mm), (expanded.im, expanded.mm));
+    }
+
+    /// The grid is a set of rows, however it is summed.
+    #[test]
+    fn the_order_of_rows_does_not_matter(positions in positions()) {
+        let (default, _) = evaluate(&positions);
+        let views = REVERSED.views();
+        let reversed = margin(&positions.portfolio(&views), |_| ()).unwrap();
+        prop_assert_eq!((reversed.im, reversed.mm), (default.im, default.mm));
     }
 
     #[test]

@@ -91,6 +91,31 @@ proptest! {
     }
 }
 
+/// Initial margin is met by an account that has exactly as much.
+#[test]
+fn the_largest_size_may_leave_nothing_free() {
+    let views = WORLD.views();
+    let key = WORLD.keys[0];
+    let empty = |cash| Positions::new(cash, vec![], vec![]);
+    let after = evaluate(&traded(&empty(0), key, -50, 1_000_000));
+    let exact = empty(after.im.0 - after.equity_im.0);
+    let mut scratch = [Leg::default(); 1];
+    let size = largest_size(&exact.portfolio(&views), key, Lots(-1_000), LotValue(1_000_000), &mut scratch);
+    assert_eq!(size, Ok(Lots(-50)));
+}
+
+/// What is closed is gone: its market is not margined any more.
+#[test]
+fn a_preview_of_a_closing_trade_has_no_leg_left() {
+    let views = WORLD.views();
+    let key = WORLD.keys[0];
+    let positions = Positions::new(1_000_000, vec![], vec![(key, 7, 0)]);
+    let candidate = Candidate { key, lots: Lots(-7), price: LotValue(1_000_000) };
+    let mut markets = 0;
+    preview(&positions.portfolio(&views), &candidate, &mut [], |_| markets += 1).unwrap();
+    assert_eq!(markets, 0);
+}
+
 #[test]
 fn candidates_that_cannot_be_booked_are_refused() {
     let views = WORLD.views();

@@ -132,7 +132,8 @@ pub struct Margin {
     pub offset_im: Quote,
     /// Groups of such markets that the portfolio touches.
     pub groups: u8,
-    /// For each of these groups, in the order of their first markets, the row with its largest joint loss.
+    /// For each of these groups, in the order of their first markets, the row with its largest joint loss; 0 in a
+    /// witness computation.
     pub joint_rows: [u8; MAX_GROUPS as usize],
 }
 

@@ -90,7 +90,7 @@ impl<'a> Losses<'a> for NamedRows {
         if let Some(joint) = joint {
             let named = self.joint.as_ref().ok_or(RiskError::ScenarioOutOfRange)?;
             let mut rows = joint.rows(terms.shocks.len())?;
-            rows.skip(named.row);
+            // one place for the one row that all markets of the group name
             rows.add(named.loss(terms)?.charged)?;
         }
         let loss = self.own.loss(terms)?;

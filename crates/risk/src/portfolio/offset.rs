@@ -46,13 +46,6 @@ impl JointRows {
 }
 
 impl Rows<'_> {
-    /// Passes over `rows` rows.
-    pub(super) fn skip(&mut self, rows: usize) {
-        if let Some(last) = rows.checked_sub(1) {
-            let _ = self.0.nth(last);
-        }
-    }
-
     /// Adds to the next row.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use novate_risk::array::{BookInputs, PreparedBook, StrikeRisk};
 use novate_risk::instrument::{Kind, Leg, LegKey};
 use novate_risk::params::RiskParams;
 use novate_risk::portfolio::{BookView, Holding, MarketView, Portfolio};
-use novate_risk::scenario::{Grid, Shocks};
+use novate_risk::scenario::{DEFAULT_ROWS, Grid, Shocks};
 use novate_risk::surface::{Svi, discount};
 use novate_risk::units::{LotSize, LotValue, Price, Quote, Ratio, Vol};
 
@@ -178,11 +178,18 @@ impl World {
 
     /// The same markets and books with arrays of another model.
     pub fn with_model(&self, model: u64) -> Self {
-        let markets = self.markets.iter().map(|market| {
-            let params = RiskParams { model, ..market.params };
-            Market { params, ..*market }
-        });
-        let markets: Vec<Market> = markets.collect();
+        self.priced_anew(|market| Market { params: RiskParams { model, ..market.params }, ..*market })
+    }
+
+    /// The same markets and books with the rows of the default grid in reverse, which are no triples.
+    pub fn with_reversed_grid(&self) -> Self {
+        let mut grid = Grid::default_grid();
+        grid.rows[..DEFAULT_ROWS].reverse();
+        self.priced_anew(|market| Market { shocks: grid.resolve(market.params.range).unwrap(), ..*market })
+    }
+
+    fn priced_anew(&self, change: impl Fn(&Market) -> Market) -> Self {
+        let markets: Vec<Market> = self.markets.iter().map(change).collect();
         let books = self.books.iter().map(|old| {
             let of = &markets[old.market];
             let inputs = BookInputs {
